@@ -1,0 +1,56 @@
+# Two commands: `make up` starts the whole line, `make test` proves it.
+# uv is bootstrapped by pip into a private environment; nothing but packages is downloaded.
+PYTHON ?= python3
+UV := .cache/uv/bin/uv
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := yes
+GROUPS := ground chain web orchestration checks build deploy notebooks dev
+
+.PHONY: help up setup demo test lint types lock format
+
+help: ## list what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: setup ## install everything and start the line; Ctrl-C stops it
+	./oddsline up
+
+setup: .venv/.locked oddsline ## install the locked packages into .venv and leave ./oddsline
+
+demo: setup ## run one market's life from creation to claims, and compare each step
+	./oddsline demo
+
+test: lint types ## everything that must hold
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy .
+
+format: setup ## what the linters can mend by themselves
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(UV) ## pin every group into requirements.lock (hashes, no hosts)
+	$(UV) pip compile $(addprefix --group ,$(GROUPS)) --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.locked: requirements.lock | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The wrapper needs neither uv nor an activated environment.
+oddsline: Makefile
+	printf '#!/bin/sh\nexec "$$(dirname "$$(readlink -f "$$0")")/.venv/bin/oddsline" "$$@"\n' > $@
+	chmod +x $@
