@@ -298,7 +298,8 @@ create table ops.alerts (
     runbook_url text,
     fired_at timestamptz not null default clock_timestamp(),
     resolved_at timestamptz,
-    delivered_at timestamptz,
+    delivered_at timestamptz,            -- the firing message left
+    recovery_delivered_at timestamptz,   -- the recovery message left
     delivery_error text
 );
 create unique index on ops.alerts (rule, subject) where state = 'firing';

@@ -1,0 +1,102 @@
+"""Runs suites with Great Expectations. The only module that imports it, and only when called:
+the import alone costs seven seconds of CPU.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks.suite import Rule, Suite, Verdict
+from oddsline import blocking
+
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.data_context import AbstractDataContext
+
+SQL = Path(__file__).with_name("sql")
+SAMPLE_ROWS = 5
+
+
+def judge(suite: Suite, database_url: str) -> list[Verdict]:
+    """Run one suite over the rows its query yields now.
+
+    Args:
+        suite: the rules and the name of their query.
+        database_url: a ``postgresql://`` URL.
+
+    Returns:
+        One verdict per rule, in the suite's order. A rule that could not be evaluated (its column
+        is gone) has not passed, and says so in ``observed``.
+    """
+    context = new_context()
+    validation = _validation(context, suite, database_url)
+    result = validation.run(
+        result_format={
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": SAMPLE_ROWS,
+            "unexpected_index_column_names": list(suite.key),
+        }
+    )
+    found = {one.expectation_config.meta["rule"]: one.to_json_dict() for one in result.results}
+    return [_verdict(suite, rule, found[rule.name]) for rule in suite.rules]
+
+
+def new_context() -> "AbstractDataContext":
+    """An ephemeral context: results are kept in ops.check_results, not in files."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # they would fill the step's log
+    return context
+
+
+def _validation(context: "AbstractDataContext", suite: Suite, database_url: str) -> Any:
+    import great_expectations as gx
+
+    # The driver is named: a bare postgresql:// means psycopg 3 to SQLAlchemy 2.1.
+    driver = "postgresql+psycopg2://" + database_url.split("://", 1)[1]
+    source = context.data_sources.add_postgres(suite.name, connection_string=driver)
+    asset = source.add_query_asset(suite.rows, query=blocking.read_sql(SQL, suite.rows))
+    batch = asset.add_batch_definition_whole_table("now")
+    definition = gx.ValidationDefinition(
+        name=suite.name, data=batch, suite=context.suites.add(_expectations(suite))
+    )
+    return context.validation_definitions.add(definition)
+
+
+def _expectations(suite: Suite) -> "ExpectationSuite":
+    import great_expectations as gx
+
+    collected = gx.ExpectationSuite(name=suite.name)
+    for rule in suite.rules:
+        kind = getattr(gx.expectations, rule.expects)
+        collected.add_expectation(
+            kind(**rule.given, severity=rule.severity, meta={"rule": rule.name, "why": rule.why})
+        )
+    return collected
+
+
+def _verdict(suite: Suite, rule: Rule, outcome: Mapping[str, Any]) -> Verdict:
+    said = outcome["result"]
+    sample: Sequence[Mapping[str, Any]] = said.get("partial_unexpected_index_list") or []
+    wanted = ("observed_value", "element_count", "unexpected_count", "unexpected_percent")
+    observed = {name: said[name] for name in wanted if name in said}
+    if error := _error(outcome.get("exception_info") or {}):
+        observed["error"] = error
+    return Verdict(
+        suite=suite.name,
+        rule=rule,
+        passed=bool(outcome["success"]),
+        observed=observed,
+        sample=tuple(sample[:SAMPLE_ROWS]),
+    )
+
+
+def _error(info: Mapping[str, Any]) -> str | None:
+    """The message of an evaluation that failed; GX nests it by metric when a metric is at fault."""
+    candidates = [info, *(part for part in info.values() if isinstance(part, Mapping))]
+    for candidate in candidates:
+        if candidate.get("raised_exception") and candidate.get("exception_message"):
+            return str(candidate["exception_message"])
+    return None

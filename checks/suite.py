@@ -1,0 +1,48 @@
+"""What a quality suite is made of: plain values, so that naming the rules costs no import of GX."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oddsline.alerts import Severity
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation about a suite's rows.
+
+    ``expects`` is the name of a Great Expectations class, ``given`` its arguments; ``why`` says
+    what is wrong in the world when it fails.
+    """
+
+    name: str
+    expects: str
+    given: Mapping[str, Any]
+    why: str
+    severity: Severity = "critical"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Rules about the rows of one query (``checks/sql/<rows>.sql``).
+
+    ``asset`` is the Dagster asset that the rules judge; ``key`` are the columns that name a row in
+    a sample.
+    """
+
+    name: str
+    asset: tuple[str, ...]
+    rows: str
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule said about the rows of one moment; ``sample`` is capped."""
+
+    suite: str
+    rule: Rule
+    passed: bool
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    sample: tuple[Mapping[str, Any], ...] = ()
