@@ -203,7 +203,8 @@ create table raw.slot_ranges (
 create index on raw.slot_ranges (program_id, from_slot);
 create index on raw.slot_ranges (standing) where standing = 'open';
 
--- Partitions by slot, made ahead by landing; each about three weeks at 400 ms.
+-- Partitions by slot, made ahead by landing; each about three weeks at 400 ms. Built apart and then
+-- attached: `create table … partition of` would lock the parent against its readers.
 create function raw.ensure_partitions(slot bigint) returns void
 language plpgsql
 as $$
@@ -211,13 +212,18 @@ declare
     width constant bigint := 5000000;
     low bigint := (slot / width) * width;
     parent text;
+    part text;
 begin
     perform pg_advisory_xact_lock(7100);
     foreach parent in array array['transactions', 'payloads', 'events', 'instructions'] loop
-        execute format(
-            'create table if not exists raw.%I partition of raw.%I for values from (%s) to (%s)',
-            parent || '_' || low, parent, low, low + width
-        );
+        part := parent || '_' || low;
+        if to_regclass(format('raw.%I', part)) is null then
+            execute format('create table raw.%I (like raw.%I including all)', part, parent);
+            execute format(
+                'alter table raw.%I attach partition raw.%I for values from (%s) to (%s)',
+                parent, part, low, low + width
+            );
+        end if;
     end loop;
 end
 $$;
