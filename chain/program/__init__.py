@@ -1,0 +1,1 @@
+"""The market program's interface: addresses, instructions, accounts, states, errors, fees."""
