@@ -1,0 +1,114 @@
+"""How a server program is started so that it can neither be orphaned nor run as root."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: Root's servers run as this user, which every Linux has.
+UNPRIVILEGED = "nobody"
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to start: what, as whom, and how it is asked to stop."""
+
+    argv: list[str]
+    user: int | None = None  #: uid to become; None = stay who we are
+    stop_signal: signal.Signals = signal.SIGTERM
+    env: dict[str, str] = field(default_factory=dict)  #: on top of our own
+    cwd: Path | None = None
+
+    def start(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start it in a session of its own, so that a terminal's Ctrl-C reaches only us."""
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=os.environ | self.env,
+                cwd=self.cwd,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(self.stop_signal),  # noqa: PLW1509 one system call
+                user=self.user,
+                group=self.user,
+                extra_groups=None if self.user is None else [],
+            )
+
+
+def unprivileged_uid() -> int | None:
+    """The uid for servers that refuse root, or None when we are not root anyway."""
+    return pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
+
+
+def dies_with_parent(stop: signal.Signals) -> Callable[[], None] | None:
+    """A hook for the child: get `stop` from the kernel when the parent is killed (Linux only)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(stop), 0, 0, 0)
+
+
+def reachable(path: Path, uid: int | None) -> bool:
+    """Whether `uid` could enter every folder above `path` (None = us, who can)."""
+    if uid is None:
+        return True
+    return all(_may_enter(parent, uid) for parent in path.absolute().parents)
+
+
+def place_for(path: Path, uid: int | None) -> Path:
+    """`path` itself, or where root keeps it when `uid` cannot get there (say, under /root).
+
+    The other place is chosen by the path, so the next start finds the same data.
+    """
+    if reachable(path, uid):
+        return path.absolute()
+    return Path("/var/lib/oddsline") / str(path.absolute()).strip("/").replace("/", "-")
+
+
+def copied_for(binaries: Path, version: str, uid: int | None) -> Path:
+    """A copy of `binaries` that `uid` can run, made once, when it cannot run the original."""
+    if reachable(binaries / "bin", uid):
+        return binaries
+    copy = Path("/var/lib/oddsline/programs") / version
+    if not copy.exists():
+        half = copy.with_name(f"{version}.{os.getpid()}")
+        shutil.copytree(binaries, half, symlinks=True)
+        half.rename(copy)
+    return copy
+
+
+def port_taken(host: str, port: int) -> bool:
+    """Whether something listens there already."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _may_enter(folder: Path, uid: int) -> bool:
+    if not folder.exists():
+        return True  # we will make it, for all to enter
+    stat = folder.stat()
+    return bool(stat.st_mode & (0o100 if stat.st_uid == uid else 0o001))

@@ -1,0 +1,226 @@
+"""Real servers for tests: one PostgreSQL and one Valkey for the whole run, fresh data per test.
+
+The controller (or the only process) owns the servers and hands their address to xdist's workers
+by environment; whoever first needs the template database builds it under a file lock, and each
+test gets a clone of it in a few tens of milliseconds.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import asyncpg
+import psycopg2
+import pytest
+from filelock import FileLock
+
+from oddsline import postgres
+from oddsline.embedded.postgres import OWNER, EmbeddedPostgres
+from oddsline.embedded.program import free_port
+from oddsline.embedded.valkey import EmbeddedValkey
+from oddsline.migrate import LOGIN_ROLES, migrate
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = "oddsline_template"
+#: Workers take every n-th Redis database, so that no two tests of a run share one.
+REDIS_DATABASES = 4096
+_RUN = "ODDSLINE_TEST_RUN"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where this run's servers are."""
+
+    folder: str
+    password: str
+    postgres_port: int
+    redis_port: int
+
+    def postgres_url(self, database: str, user: str = OWNER) -> str:
+        """A connection string for one login of one database."""
+        return f"postgresql://{user}:{self.password}@127.0.0.1:{self.postgres_port}/{database}"
+
+    def redis_url(self, database: int) -> str:
+        """A connection string for one numbered Redis database."""
+        return f"redis://:{self.password}@127.0.0.1:{self.redis_port}/{database}"
+
+
+class _Running:
+    """The servers this process started, if it did."""
+
+    postgres: EmbeddedPostgres | None = None
+    valkey: EmbeddedValkey | None = None
+    folder: Path | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep tests away from a line that runs in this checkout; start servers for workers."""
+    if hasattr(config, "workerinput"):
+        return
+    for name in [n for n in os.environ if n.startswith("ODDSLINE_")]:
+        del os.environ[name]
+    _Running.folder = Path(tempfile.mkdtemp(prefix="oddsline-tests-"))
+    _Running.folder.chmod(0o711)
+    os.environ["ODDSLINE_HOME"] = str(_Running.folder / "home")
+    if config.getoption("numprocesses", None) and not config.getoption("collectonly"):
+        os.environ[_RUN] = json.dumps(asdict(_start_servers(_Running.folder)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started and leave nothing behind."""
+    if hasattr(config, "workerinput") or _Running.folder is None:
+        return
+    for server in (_Running.postgres, _Running.valkey):
+        if server is not None:
+            server.stop()
+    if _Running.postgres is not None:
+        _Running.postgres.delete()
+    shutil.rmtree(_Running.folder, ignore_errors=True)
+    os.environ.pop(_RUN, None)
+
+
+def _start_servers(folder: Path) -> Servers:
+    password = secrets.token_urlsafe(16)
+    _Running.postgres = EmbeddedPostgres(folder / "postgres", free_port(), password, fast=True)
+    _Running.valkey = EmbeddedValkey(
+        folder / "valkey", free_port(), password, databases=REDIS_DATABASES, append_only=False
+    )
+    _Running.postgres.start()
+    _Running.valkey.start()
+    return Servers(str(folder), password, _Running.postgres.port, _Running.valkey.port)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """This run's PostgreSQL and Valkey."""
+    if _RUN not in os.environ:
+        assert _Running.folder is not None
+        os.environ[_RUN] = json.dumps(asdict(_start_servers(_Running.folder)))
+    return Servers(**json.loads(os.environ[_RUN]))
+
+
+@pytest.fixture(scope="session")
+def bare_template(servers: Servers) -> str:
+    """A migrated database without marts, to clone from."""
+    return _template(servers, f"{TEMPLATE}_bare", build_marts=False)
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers) -> str:
+    """A migrated database with empty marts (once dbt_project exists), to clone from."""
+    return _template(servers, TEMPLATE, build_marts=(ROOT / "dbt_project/dbt_project.yml").exists())
+
+
+def _template(servers: Servers, name: str, *, build_marts: bool) -> str:
+    folder = Path(servers.folder)
+    # One lock for both: roles belong to the whole server, two migrations would race on them.
+    with FileLock(folder / "templates.lock"):
+        if not (folder / f"{name}.ready").exists():
+            admin(servers, f"drop database if exists {name} with (force)")
+            admin(servers, f"create database {name}")
+            migrate(
+                servers.postgres_url(name), passwords=dict.fromkeys(LOGIN_ROLES, servers.password)
+            )
+            if build_marts:
+                _dbt_build(servers, name)
+            (folder / f"{name}.ready").touch()
+    return name
+
+
+def _dbt_build(servers: Servers, database: str) -> None:
+    from oddsline.marts import build
+
+    build(servers.postgres_url(database), target=Path(servers.folder) / "dbt_target")
+
+
+def admin(servers: Servers, statement: str) -> None:
+    """Run one statement outside any test's database."""
+    connection = psycopg2.connect(servers.postgres_url("postgres"))
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _clone(servers: Servers, template: str) -> Iterator[str]:
+    name = f"t_{secrets.token_hex(6)}"
+    admin(servers, f"create database {name} template {template} strategy file_copy")
+    yield name
+    admin(servers, f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def database_name(servers: Servers, template: str) -> Iterator[str]:
+    """The name of a fresh database with marts."""
+    yield from _clone(servers, template)
+
+
+@pytest.fixture
+def database(servers: Servers, database_name: str) -> str:
+    """A fresh, migrated database with empty marts: the owner's connection string."""
+    return servers.postgres_url(database_name)
+
+
+@pytest.fixture
+def bare_database(servers: Servers, bare_template: str) -> Iterator[str]:
+    """A fresh, migrated database without marts (no dbt in the way): the owner's string."""
+    for name in _clone(servers, bare_template):
+        yield servers.postgres_url(name)
+
+
+@pytest.fixture
+def logins(servers: Servers, database_name: str) -> dict[str, str]:
+    """Role -> connection string to the same database as `database`."""
+    roles = (OWNER, *LOGIN_ROLES)
+    return {role: servers.postgres_url(database_name, role) for role in roles}
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """An owner's connection to the test's database."""
+    opened = await postgres.connect(database, name="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """An owner's pool on the test's database."""
+    opened = await postgres.open_pool(database, name="test", max_size=8)
+    yield opened
+    await asyncio.wait_for(opened.close(), 10)
+
+
+@pytest.fixture
+def redis_url(servers: Servers, worker_id: str, _redis_numbers: Iterator[int]) -> str:
+    """An empty Redis database of the test's own."""
+    return servers.redis_url(next(_redis_numbers))
+
+
+@pytest.fixture(scope="session")
+def _redis_numbers(worker_id: str) -> Iterator[int]:
+    worker = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    return iter(range(worker, REDIS_DATABASES, 16))
+
+
+@pytest.fixture
+def environment(
+    database: str, logins: dict[str, str], redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of the test's own servers, in os.environ and returned for subprocesses."""
+    values = {
+        "ODDSLINE_DATABASE_URL": database,
+        "ODDSLINE_AUTHENTICATOR_URL": logins["authenticator"],
+        "ODDSLINE_SERVICE_URL": logins["service"],
+        "ODDSLINE_ANALYST_URL": logins["analyst"],
+        "ODDSLINE_REDIS_URL": redis_url,
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
