@@ -4,12 +4,10 @@ Called by the supervisor by its dotted name; imports no Dagster, so it costs not
 """
 
 import shutil
-
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg2
-
 
 SCHEMA = "dagster"
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from oddsline import blocking
 
-
 Severity = Literal["info", "warning", "critical"]
 SQL = Path(__file__).with_name("sql")
 RUNBOOK = "docs/runbook.md"

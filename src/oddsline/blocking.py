@@ -11,9 +11,7 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extensions
-
 from psycopg2.extras import Json, RealDictCursor
-
 
 Connection = psycopg2.extensions.connection
 Row = dict[str, Any]
@@ -50,7 +48,9 @@ def read_sql(folder: Path, name: str) -> str:
     return (folder / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def rows(connection: Connection, statement: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+def rows(
+    connection: Connection, statement: str, values: Mapping[str, Any] | None = None
+) -> list[Row]:
     """Run a statement with ``%(name)s`` parameters and return its rows as dictionaries."""
     with connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute(statement, values or {})

@@ -1,0 +1,18 @@
+"""The code location of everything that may take its time: models, quality, retention."""
+
+import dagster as dg
+
+from orchestration import processes, quality, warehouse
+from orchestration.resources import Line
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Everything this location has; each module builds its own part."""
+    return dg.Definitions.merge(
+        warehouse.definitions(),
+        processes.definitions(),
+        quality.definitions(),
+        # A process per step would cost seven seconds of start-up for each.
+        dg.Definitions(resources={"line": Line()}, executor=dg.in_process_executor),
+    )

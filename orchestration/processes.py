@@ -1,0 +1,49 @@
+"""The long-lived processes as external assets: they work outside Dagster and report to it.
+
+What they report with is `oddsline.reports`; the keys here are the names they use.
+"""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from oddsline import reports
+
+STALE_AFTER = timedelta(minutes=10)
+WARN_AFTER = timedelta(minutes=3)
+
+
+def specs() -> list[dg.AssetSpec]:
+    """Intake, fold and keeper: reported every half minute while they live."""
+    policy = dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=WARN_AFTER)
+    return [
+        dg.AssetSpec(
+            reports.INTAKE,
+            group_name="raw",
+            kinds={"python", "postgres"},
+            owners=["team:data"],
+            description="Webhook intake: decodes deliveries and lands them (`python -m ingestion`).",
+            freshness_policy=policy,
+        ),
+        dg.AssetSpec(
+            reports.FOLD,
+            deps=[dg.AssetKey(["raw", "events"])],
+            group_name="marts",
+            kinds={"python", "postgres", "redis"},
+            owners=["team:data"],
+            description="The live fold: new events into every mart, and the outbox to Redis.",
+            freshness_policy=policy,
+        ),
+        dg.AssetSpec(
+            reports.KEEPER,
+            group_name="chain",
+            kinds={"python", "solana"},
+            owners=["team:chain"],
+            description="The keeper: lands the open intents of ops.transitions on chain.",
+            freshness_policy=policy,
+        ),
+    ]
+
+
+def definitions() -> dg.Definitions:
+    return dg.Definitions(assets=specs())
