@@ -1,0 +1,1 @@
+"""Items that could not land, kept whole in raw.deliveries until somebody or something settles them."""

@@ -1,0 +1,29 @@
+"""What an ingestion process needs to know."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from oddsline.settings import Settings
+
+
+class IngestionSettings(Settings):
+    """The ground floor's settings, with the limits of the intake."""
+
+    program_id: str
+    helius_auth: str = Field(repr=False, min_length=1)
+
+    body_limit: int = Field(10_000_000, gt=0)  # bytes, before and after gzip
+    body_seconds: float = Field(5.0, gt=0)  # for a whole body to arrive
+    land_connections: int = Field(2, ge=1)
+    land_batch: int = Field(400, ge=1)  # transactions a commit
+    land_pending: int = Field(10_000, ge=1)  # transactions that may wait for a commit
+    lock_timeout_ms: int = Field(400, gt=0)
+    land_seconds: float = Field(0.9, gt=0)  # Helius waits one second
+    drain_seconds: int = Field(10, ge=0)
+
+    @model_validator(mode="after")
+    def _at_most_two_secrets(self) -> Self:
+        if not 1 <= len(self.helius_secrets) <= 2:
+            raise ValueError("holds one secret, or two while it is being rotated")
+        return self
