@@ -9,7 +9,7 @@ starting without it then fails with the variable's name.
 
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -115,7 +115,15 @@ class Settings(BaseSettings):
 S = TypeVar("S", bound=Settings)
 
 
-def load(cls: type[S] = Settings) -> S:  # type: ignore[assignment]
+@overload
+def load() -> Settings: ...
+
+
+@overload
+def load(cls: type[S]) -> S: ...
+
+
+def load(cls: type[Settings] = Settings) -> Settings:
     """Read the settings a process needs, or refuse to start.
 
     Raises:
