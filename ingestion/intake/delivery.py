@@ -2,28 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
+from chain.transactions import BodyRefused, Enhanced, ItemRefused, split_items
 from ingestion.intake.refusals import Refusal
 from ingestion.landing.rows import Landable
 
-#: Decodes one raw item or raises Unusable.
-Decode = Callable[[Any], Landable]
-
-_SIGNATURE_CHARACTERS = frozenset("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
-
-
-class Unusable(Exception):
-    """An item that cannot land as it is; the message says why."""
+#: Decodes one item as it came; raises ItemRefused.
+Decode = Callable[[bytes], Landable | Enhanced]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """An item kept whole in raw.deliveries: to be looked at, or to be fetched by its signature."""
 
-    item: bytes  # JSON
+    item: bytes  # JSON as received
     signature: str | None
     reason: str
     status: str  # quarantined, queued
@@ -45,62 +39,34 @@ def judge(body: bytes, decode: Decode) -> Delivery:
         Refusal: 400 when the body is not a JSON array.
     """
     try:
-        items = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Refusal(400, "body is not JSON") from None
-    if not isinstance(items, list):
-        raise Refusal(400, "body is not a JSON array")
+        items = split_items(body)
+    except BodyRefused as why:
+        raise Refusal(400, str(why)) from why
     delivery = Delivery(len(items))
     for item in items:
         try:
-            _judge_item(item, decode, delivery)
-        except orjson.JSONEncodeError:
-            # Deeper than orjson writes (254 levels): no transaction is. The body holds it whole.
-            delivery.held.append(
-                Held(body, named_signature(item), "nested too deep", "quarantined")
-            )
+            decoded = decode(item)
+        except ItemRefused as why:
+            delivery.held.append(quarantined(item, str(why)))
+            continue
+        if isinstance(decoded, Enhanced):
+            held = Held(item, decoded.signature, "enhanced item: carries no logs", "queued")
+            delivery.held.append(held)
+        else:
+            delivery.landable.append(decoded)
     return delivery
 
 
-def _judge_item(item: Any, decode: Decode, delivery: Delivery) -> None:
-    signature = enhanced_signature(item)
-    if signature is not None:
-        delivery.held.append(Held(orjson.dumps(item), signature, "enhanced item", "queued"))
-        return
+def quarantined(item: bytes, reason: str) -> Held:
+    """The item as a quarantine row, under the signature it names if it names one."""
+    return Held(item, named_signature(item), reason, "quarantined")
+
+
+def named_signature(item: bytes) -> str | None:
+    """The signature in an item that is otherwise unusable, so that it can be found and fetched."""
     try:
-        delivery.landable.append(decode(item))
-    except Unusable as why:
-        delivery.held.append(quarantined(item, str(why)))
-
-
-def quarantined(item: Any, reason: str) -> Held:
-    """The item as a quarantine row."""
-    return Held(orjson.dumps(item), named_signature(item), reason, "quarantined")
-
-
-def enhanced_signature(item: Any) -> str | None:
-    """The signature of an enhanced-webhook item, which carries no logs: it must be fetched."""
-    if not isinstance(item, dict) or "transaction" in item:
+        value = orjson.loads(item)
+        signature = value["transaction"]["signatures"][0]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
         return None
-    return _as_signature(item.get("signature"))
-
-
-def named_signature(item: Any) -> str | None:
-    """The signature that an unusable item names, wherever it can be found in it."""
-    if not isinstance(item, dict):
-        return None
-    transaction = item.get("transaction")
-    signatures = transaction.get("signatures") if isinstance(transaction, dict) else None
-    first = signatures[0] if isinstance(signatures, list) and signatures else item.get("signature")
-    return _as_signature(first)
-
-
-def _as_signature(value: Any) -> str | None:
-    """64 bytes in base58 are 64 to 88 characters."""
-    if (
-        isinstance(value, str)
-        and 64 <= len(value) <= 88
-        and _SIGNATURE_CHARACTERS.issuperset(value)
-    ):
-        return value
-    return None
+    return signature if isinstance(signature, str) and signature.isalnum() else None

@@ -2,9 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from ingestion.intake.body import Receive, read_body, unpack
 from ingestion.intake.delivery import Decode, Delivery, Held, judge, quarantined
@@ -83,5 +80,4 @@ class Webhook:
 
 def _refused(item: Landable, reason: str) -> Held:
     """An item that decoded, but whose rows PostgreSQL will not take."""
-    payload: Any = orjson.loads(item.payload())
-    return quarantined(payload, f"refused by PostgreSQL: {reason}")
+    return quarantined(item.payload(), f"refused by PostgreSQL: {reason}")
