@@ -6,6 +6,7 @@ root depends on the set of ballots alone.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,9 @@ class Tree:
         Raises:
             ValueError: the leaf is not in the tree.
         """
-        index = self.levels[0].index(leaf)
+        index = bisect_left(self.levels[0], leaf)
+        if self.levels[0][index : index + 1] != (leaf,):
+            raise ValueError("the leaf is not in the tree")
         path: list[tuple[str, bytes]] = []
         for level in self.levels[:-1]:
             sibling = index ^ 1

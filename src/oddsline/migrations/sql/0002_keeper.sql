@@ -64,23 +64,32 @@ create table ops.holds (
     released_by text
 );
 
+-- Every count that was made, as it was made; a decision is carried to the chain with its memo.
 create table ops.tallies (
     id bigint generated always as identity primary key,
     market_id text not null,
-    kind text not null check (kind in ('proposal', 'dispute')),
+    kind text not null,
     round text not null,
     in_favour integer not null,          -- likes or agrees
     against integer not null,
     voters integer not null,
     threshold_bps integer not null,
-    quorum integer not null,
+    quorum integer not null,             -- voters needed
     eligibility text not null,
-    decision text not null,              -- pending, approved, rejected, upheld, no_quorum, manual_review
+    decision text not null,              -- pending, approved, rejected, upheld, extended, manual_review
+    decided_by text not null default 'tally', -- or operator:as-voted, operator:keep-outcome
     counted_root text not null,          -- hex, RFC 6962 tree over counted ballots
     rejected_root text not null,
     rejected integer not null,
-    sent_in_favour integer,              -- what was really sent to the chain, where it differs by an operator's word
+    cutoff_seq bigint not null,          -- ballots stored later were not looked at
+    chain_until bigint not null,         -- on-chain votes before this chain time (unix s) count
+    sent_in_favour integer,              -- what was sent to the chain, where an operator decided
     sent_against integer,
+    memo text,                           -- as carried to the chain; null while pending
+    run_id text,
     computed_at timestamptz not null default clock_timestamp(),
-    unique (market_id, kind, round, counted_root, rejected_root, decision)
+    unique nulls not distinct (
+        market_id, kind, round, counted_root, rejected_root, decision, decided_by
+    )
 );
+create index on ops.tallies (market_id, kind, id);
