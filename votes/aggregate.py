@@ -55,11 +55,16 @@ async def count(
         chain_until: chain time (unix seconds); on-chain votes cast before it count.
         eligibility: who may vote.
     """
-    keys = _columns(questions)
+    markets = [question.market_id for question in questions]
+    kinds = [question.kind for question in questions]
+    rounds = [question.round for question in questions]
+    opened = [question.opened_at for question in questions]
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         cutoff = await connection.fetchval("select coalesce(max(seq), 0) from raw.votes")
-        ballot_rows = await connection.fetch(sql("ballots_of_rounds"), *keys)
-        chain_rows = await connection.fetch(sql("chain_votes_of_rounds"), *keys, chain_until)
+        ballot_rows = await connection.fetch(sql("ballots_of_rounds"), markets, kinds, rounds)
+        chain_rows = await connection.fetch(
+            sql("chain_votes_of_rounds"), markets, kinds, opened, chain_until
+        )
     ballots: dict[tuple[str, str], list[SignedBallot]] = defaultdict(list)
     for row in ballot_rows:
         market_id, kind, *rest = row
@@ -137,14 +142,6 @@ async def record(
         *(ruling.sent or (None, None)),
         said.text() if ruling.carried else None,
         run_id,
-    )
-
-
-def _columns(questions: Sequence[Question]) -> tuple[list[str], list[str], list[str]]:
-    return (
-        [question.market_id for question in questions],
-        [question.kind for question in questions],
-        [question.round for question in questions],
     )
 
 
