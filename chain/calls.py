@@ -1,0 +1,128 @@
+"""A transaction's instructions to the program, and its events by self-CPI (`emit_cpi!`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import based58
+
+from chain.codec import CodecError
+from chain.program.interface import Program
+from chain.rows import FORGED, INSTRUCTION, Anomaly
+from chain.transactions import Transaction
+from chain.wire import Instruction
+
+# Anchor's mark of an event by self-CPI: sha256("anchor:event")[:8], reversed.
+EVENT_TAG = bytes.fromhex("e445a52e51cb9a1d")
+
+Place = tuple[int, int]  # outer, inner_path
+
+
+class Call(NamedTuple):
+    """An instruction to the program, read."""
+
+    outer: int
+    inner_path: int
+    name: str
+    args: dict[str, Any]
+    accounts: dict[str, str]
+    actor: str | None
+
+
+class CpiEvent(NamedTuple):
+    """An event's bytes that the program sent to itself; `parent` is the call that did."""
+
+    outer: int
+    inner_path: int
+    parent: Place
+    data: bytes
+
+
+class Calls(NamedTuple):
+    by_place: dict[Place, Call]
+    events: list[CpiEvent]
+    anomalies: list[Anomaly]
+
+
+def read_calls(tx: Transaction, program: Program) -> Calls:
+    """Every instruction to the program, top-level and inner, in execution order."""
+    calls = Calls({}, [], [])
+    keys, program_id = tx.keys, program.program_id
+    if program_id not in keys:
+        return calls
+    for place, parent, instruction, data in _ours(tx, program_id):
+        accounts = [keys[i] for i in instruction.accounts]
+        if _is_event(place, data):
+            if accounts[:1] == [program.event_authority]:
+                calls.events.append(CpiEvent(*place, parent, data[8:]))
+            else:
+                calls.anomalies.append(
+                    _anomaly(FORGED, tx, place, instruction.data, "no authority")
+                )
+            continue
+        try:
+            calls.by_place[place] = _call(program, place, data, accounts)
+        except CodecError as error:
+            detail = f"{type(error).__name__}: {error}"
+            calls.anomalies.append(_anomaly(INSTRUCTION, tx, place, instruction.data, detail))
+    return calls
+
+
+def _ours(tx: Transaction, program_id: str) -> Iterator[tuple[Place, Place, Instruction, bytes]]:
+    """Instructions to the program: place, the place of the call around it, itself, its data."""
+    keys = tx.keys
+    for outer, top in enumerate(tx.instructions):
+        open_calls = [(1, (outer, 0))]
+        if keys[top.program_id_index] == program_id:
+            yield (outer, 0), (outer, 0), top, _bytes(top.data)
+        for path, inner in enumerate(tx.inner.get(outer, ()), start=1):
+            if keys[inner.program_id_index] != program_id:
+                continue
+            # A node that tells no height: taken as inside the last call of ours.
+            height = inner.stack_height or open_calls[-1][0] + 1
+            while len(open_calls) > 1 and open_calls[-1][0] >= height:
+                open_calls.pop()
+            data = _bytes(inner.data)
+            yield (outer, path), open_calls[-1][1], inner, data
+            if not _is_event((outer, path), data):
+                open_calls.append((height, (outer, path)))
+
+
+def _is_event(place: Place, data: bytes) -> bool:
+    return place[1] > 0 and data.startswith(EVENT_TAG)
+
+
+def _bytes(text: str) -> bytes:
+    """Instruction data; what is no base58 becomes no data, which no instruction begins like."""
+    try:
+        return bytes(based58.b58decode(text.encode()))
+    except ValueError:
+        return b""
+
+
+def _call(program: Program, place: Place, data: bytes, accounts: list[str]) -> Call:
+    name, args = program.codec.decode_instruction(data)
+    metas = program.codec.instructions[name].accounts
+    named = {meta.name: key for meta, key in zip(metas, accounts, strict=False)}
+    for i, key in enumerate(accounts[len(metas) :]):
+        named[f"remaining_{i}"] = key
+    signer = program.signers[name]
+    actor = accounts[signer] if signer is not None and signer < len(accounts) else None
+    return Call(*place, name, args, named, actor)
+
+
+def _anomaly(reason: str, tx: Transaction, place: Place, data: str, detail: str) -> Anomaly:
+    outer, inner_path = place
+    return Anomaly(
+        reason,
+        f"{tx.signature}:{outer}.{inner_path}",
+        detail,
+        {
+            "slot": tx.slot,
+            "signature": tx.signature,
+            "outer": outer,
+            "inner_path": inner_path,
+            "data": data,
+        },
+    )

@@ -1,0 +1,134 @@
+"""Finds a transaction's events: in log lines, in self-CPIs, and by derivation where logs are cut."""
+
+from __future__ import annotations
+
+import binascii
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from chain.calls import Calls, Place
+from chain.codec import CodecError
+from chain.derive import derive
+from chain.logs import Emission, Walk
+from chain.program.interface import Program
+from chain.rows import CUT, LOST, MISMATCH, PARTIAL, Anomaly
+from chain.transactions import Transaction
+
+
+class Found(NamedTuple):
+    """An event on its way to a row.
+
+    `order` sorts by execution; `parent` is the call that emitted it. One that could not be read
+    has no name: it gets no row, but keeps its position.
+    """
+
+    order: tuple[int, int, int]
+    place: Place
+    kind: str
+    ordinal: int
+    parent: Place
+    name: str
+    args: dict[str, Any]
+    mirrored: bool = False
+
+
+class Finder:
+    """Finds a transaction's events; what it cannot read joins the calls' anomalies."""
+
+    def __init__(self, tx: Transaction, program: Program, calls: Calls) -> None:
+        self._tx = tx
+        self._decode = program.codec.decode_event
+        self._calls = calls
+        self._lines: Counter[tuple[int, bytes]] = Counter()
+        self._seen: set[Place] = set()  # calls whose event is accounted for, readable or not
+
+    def logged(self, emissions: Iterable[Emission]) -> list[Found]:
+        """Events of the log lines."""
+        found = []
+        for outer, path, ordinal, after, text in emissions:
+            place = (outer, path)
+            self._seen.add(place)
+            order = (outer, after, 1)
+            try:
+                data = binascii.a2b_base64(text, strict_mode=True)
+                name, args = self._decode(data)
+            except (CodecError, binascii.Error) as error:
+                self._unreadable(error, place, "log", ordinal, {"base64": text})
+                found.append(Found(order, place, "log", ordinal, place, "", {}))
+                continue
+            if self._calls.events:
+                self._lines[outer, data] += 1
+            found.append(Found(order, place, "log", ordinal, place, name, args))
+        return found
+
+    def sent(self, logged: list[Found]) -> list[Found]:
+        """Events by self-CPI, each told apart from a log event that it repeats."""
+        names = {(event.parent, event.name) for event in logged}
+        found = []
+        for outer, path, parent, data in self._calls.events:
+            place, order = (outer, path), (outer, path, 0)
+            self._seen.add(parent)
+            try:
+                name, args = self._decode(data)
+            except CodecError as error:
+                self._unreadable(error, place, "cpi", 0, {"hex": data.hex()})
+                found.append(Found(order, place, "cpi", 0, parent, "", {}))
+                continue
+            mirrored = self._lines[outer, data] > 0
+            if mirrored:
+                self._lines[outer, data] -= 1
+            elif (parent, name) in names:
+                mirrored = True  # two words on one act: the log's counts, and somebody looks
+                self._report(MISMATCH, place, f"{name}: log and self-CPI differ", {"args": args})
+            found.append(Found(order, place, "cpi", 0, parent, name, args, mirrored))
+        return found
+
+    def rebuilt(self, found: list[Found], walked: Walk) -> list[Found]:
+        """Events of calls that neither log nor self-CPI tells, as far as they can be derived."""
+        calls = self._calls.by_place
+        made, lost = [], 0
+        for place, call in calls.items():
+            if place in self._seen:
+                continue
+            derived = derive(self._tx, call, alone=len(calls) == 1)
+            if derived is None:
+                lost += 1
+                self._report(LOST, place, f"the event of {call.name}", {"args": call.args})
+                continue
+            name, args, missing = derived
+            if missing:
+                self._report(PARTIAL, place, f"{name} without {', '.join(missing)}", {"args": args})
+            made.append(Found((*place, 2), place, "derived", 0, place, name, args))
+        self._calls.anomalies.append(self._cut(walked, len(found), len(made), lost))
+        return made
+
+    def _cut(self, walked: Walk, told: int, derived: int, lost: int) -> Anomaly:
+        cause = "log truncated" if walked.truncated else walked.odd or "no log recorded"
+        return Anomaly(
+            CUT,
+            self._tx.signature,
+            f"{cause}: {told} events told, {derived} derived, {lost} lost",
+            {"slot": self._tx.slot, "signature": self._tx.signature, "lost": lost},
+        )
+
+    def _unreadable(
+        self, error: Exception, place: Place, kind: str, ordinal: int, payload: dict[str, Any]
+    ) -> None:
+        reason = type(error).__name__ if isinstance(error, CodecError) else "InvalidValue"
+        self._report(reason, place, str(error), {"kind": kind, **payload}, ordinal)
+
+    def _report(
+        self, reason: str, place: Place, detail: str, payload: dict[str, Any], ordinal: int = 0
+    ) -> None:
+        outer, path = place
+        where = {"outer": outer, "inner_path": path, "ordinal": ordinal}
+        signature = self._tx.signature
+        self._calls.anomalies.append(
+            Anomaly(
+                reason,
+                f"{signature}:{outer}.{path}.{ordinal}",
+                detail,
+                {"slot": self._tx.slot, "signature": signature, **where, **payload},
+            )
+        )
