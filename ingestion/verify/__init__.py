@@ -1,0 +1,1 @@
+"""The marts against the program's own accounts: the chain is the judge."""

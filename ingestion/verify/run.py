@@ -1,0 +1,112 @@
+"""Reading both sides until they agree or have stopped moving."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import asyncpg
+
+from chain.program.addresses import position_address
+from ingestion.verify.compare import Account, Difference, Row, differences
+
+Kind = Literal["market", "position"]
+KINDS: tuple[Kind, ...] = ("market", "position")
+#: Between two readings; the fold needs tens of milliseconds, the chain a slot.
+PAUSE_S = 0.25
+
+ReadAccounts = Callable[[Kind], Awaitable[list[Account]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was compared and what differs."""
+
+    compared: Mapping[Kind, int]
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...]  # rows of the marts that no account stands behind
+    rounds: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 equal, 1 different, 2 nothing to compare."""
+        if self.differences or self.unknown:
+            return 1
+        return 0 if all(self.compared[kind] for kind in KINDS) else 2
+
+
+@dataclass(slots=True)
+class _Side:
+    """One kind of account, and what of it has not agreed yet."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
+    differing: tuple[Difference, ...] = ()
+
+
+async def verify(
+    pool: asyncpg.Pool, read_accounts: ReadAccounts, *, program: str, patience_s: float = 15.0
+) -> Report:
+    """Compare every market and position account with its row.
+
+    A line that is alive moves while it is read, so what differs is read again, both sides, until
+    it agrees or nothing has come closer for `patience_s`: longer than landing and folding take.
+    """
+    agreed: dict[Kind, set[str]] = {kind: set() for kind in KINDS}
+    last_progress, rounds, best = time.monotonic(), 0, -1
+    while True:
+        rounds += 1
+        sides = {kind: await _read(pool, read_accounts, kind, program) for kind in KINDS}
+        for kind, side in sides.items():
+            _compare(kind, side, agreed[kind])
+        found = tuple(difference for side in sides.values() for difference in side.differing)
+        unknown = tuple(
+            address
+            for side in sides.values()
+            for address in side.rows.keys() - side.accounts.keys()
+        )
+        progress = sum(len(done) for done in agreed.values())
+        if progress > best:
+            best, last_progress = progress, time.monotonic()
+        waited = time.monotonic() - last_progress > patience_s
+        if (not found and not unknown) or waited:
+            compared = {kind: len(side.accounts) for kind, side in sides.items()}
+            return Report(compared, found, unknown, rounds)
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _read(pool: asyncpg.Pool, read_accounts: ReadAccounts, kind: Kind, program: str) -> _Side:
+    """Read accounts before rows: what the accounts show has landed by the time rows are read."""
+    accounts = {account.address: account for account in await read_accounts(kind)}
+    rows = await pool.fetch(_sql("markets" if kind == "market" else "positions"))
+    return _Side(accounts, {_address(kind, row, program): dict(row) for row in rows})
+
+
+def _compare(kind: Kind, side: _Side, agreed: set[str]) -> None:
+    """Note what differs now; an account that has agreed once is settled.
+
+    On a line that trades, a later reading may catch a market between its chain and its row.
+    """
+    found: list[Difference] = []
+    for address, account in side.accounts.items():
+        if address in agreed:
+            continue
+        differing = list(differences(kind, account, side.rows.get(address)))
+        found += differing
+        if not differing:
+            agreed.add(address)
+    side.differing = tuple(found)
+
+
+def _address(kind: Kind, row: Mapping[str, Any], program: str) -> str:
+    if kind == "market":
+        return str(row["market_address"])
+    return position_address(program, row["market_address"], row["wallet"])
+
+
+@cache
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()
