@@ -1,0 +1,24 @@
+with
+
+events as (
+
+    select * from {{ source('raw', 'events') }}
+    where name = 'WinningsClaimed'
+
+),
+
+renamed as (
+
+    select
+{{ event_identity() }},
+
+        ---------- numerics
+        {{ number('args', 'amount') }} as amount,
+
+        ---------- timestamps
+        {{ moment('args', 'timestamp') }} as emitted_at
+    from events
+
+)
+
+select * from renamed
