@@ -1,0 +1,1 @@
+"""What others may read: REST, WebSocket, ballot intake, keys, limits."""

@@ -1,0 +1,36 @@
+"""Votes on proposals and disputes."""
+
+from typing import Literal
+
+from api.models.base import Address, Document, MarketId, Time
+from api.models.markets import State
+
+Kind = Literal["proposal", "dispute"]
+
+
+class Tally(Document):
+    """A vote as it stands: each wallet's last ballot counts once, wherever it was cast."""
+
+    market_id: MarketId
+    kind: Kind
+    state: State | None
+    round: str | None
+    in_favour: int
+    against: int
+    onchain: int
+    offchain: int
+    threshold_bps: int | None
+    quorum: int
+    reached: bool
+    aggregated_in_favour: int | None
+    aggregated_against: int | None
+
+
+class Ballot(Document):
+    """One wallet's counted choice."""
+
+    wallet: Address
+    choice: Literal["like", "dislike", "agree", "disagree"]
+    source: Literal["offchain", "onchain"]
+    round: str | None
+    cast_at: Time

@@ -1,0 +1,22 @@
+"""How the line is, and how complete what it knows is."""
+
+import orjson
+from fastapi import APIRouter, Response
+
+from api import reading
+from api.deps import ServiceDep
+from api.models.base import One
+from api.models.status import Status
+from api.routes.documented import refusals
+
+router = APIRouter(tags=["status"])
+
+
+@router.get("/status", response_model=One[Status], responses=refusals())
+async def get_status(service: ServiceDep) -> Response:
+    """How far landing and fold are, what waits for a person, and whether this process is told."""
+    as_of = await service.as_of()
+    row = await service.database.service_row("status")
+    assert row is not None  # one epoch, one cursor
+    told = {**row, "stale": service.freshness.stale, "sockets": service.sockets()}
+    return reading.private(b'{"data":' + orjson.dumps(told) + b",", as_of)

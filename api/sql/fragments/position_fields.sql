@@ -1,0 +1,11 @@
+p.market_id,
+p.market_address,
+p.wallet,
+p.shares_yes::text as shares_yes,
+p.shares_no::text as shares_no,
+p.invested::text as invested,
+p.proceeds::text as proceeds,
+p.claimed::text as claimed,
+p.trade_count,
+p.first_trade_at,
+p.last_trade_at
