@@ -1,9 +1,10 @@
 """The ingestion service as a plain ASGI application: one route matters, so no framework."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -12,11 +13,20 @@ from ingestion.intake.body import Receive, SenderGone
 from ingestion.intake.refusals import Refusal
 from ingestion.intake.webhook import Webhook
 
-Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = "/webhooks/helius"
+
+
+class Observe(Protocol):
+    """See `ingestion.metrics.delivered`."""
+
+    def __call__(
+        self, status: int, counts: Mapping[str, int] | None, *, seconds: float, now: float
+    ) -> None: ...
+
 
 log = structlog.get_logger(__name__)
 
@@ -29,13 +39,13 @@ class Application:
         webhook: the handler.
         rest: health endpoints, and 404 for what nobody knows.
         lifespan: what runs while the service does.
-        observe: told of each answer: (status, counts of the delivery or None).
+        observe: told of each answer: status, counts of the delivery or None, seconds, Unix time.
     """
 
     webhook: Webhook
     rest: Asgi
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
-    observe: Callable[[int, Mapping[str, int] | None], None]
+    observe: Observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
@@ -47,6 +57,7 @@ class Application:
             await self.rest(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
         counts: dict[str, int] | None = None
         try:
             counts = await self.webhook(scope["method"], scope["headers"], receive)
@@ -56,8 +67,8 @@ class Application:
         except Refusal as why:
             status, body, retry_after = why.status, problem(why), why.retry_after
             log.warning("delivery refused", status=why.status, detail=why.detail)
-        self.observe(status, counts)
         await _answer(send, status, body, retry_after)
+        self.observe(status, counts, seconds=time.perf_counter() - began, now=time.time())
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()  # lifespan.startup
