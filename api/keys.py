@@ -121,6 +121,10 @@ class KeyRing:
         for prefix in prefixes:
             self._known[prefix] = (asked_at, found.get(prefix))
 
+    def expire(self) -> None:
+        """Ask the table again at the next use of each key, as after a word of a revocation."""
+        self._known.clear()
+
     def _forget(self) -> None:
         self._known.clear()
         self._verified.clear()

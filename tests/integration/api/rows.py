@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import based58
@@ -86,7 +87,7 @@ async def position(owner: asyncpg.Connection, n: int, wallet: str, **columns) ->
     await insert(owner, "marts.positions", row)
 
 
-async def insert(owner: asyncpg.Connection, table: str, row: dict) -> None:
+async def insert(owner: asyncpg.Connection, table: str, row: dict[str, Any]) -> None:
     names = ", ".join(f'"{name}"' for name in row)
     places = ", ".join(f"${i}" for i in range(1, len(row) + 1))
     await owner.execute(f"insert into {table} ({names}) values ({places})", *row.values())

@@ -1,6 +1,7 @@
 """Public routes: what they answer, page by page, and how they refuse."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -290,7 +291,9 @@ async def test_an_unknown_path_and_a_wrong_method_are_problems(api: Api):
         ("/leaderboard", {"window": "year"}, "window"),
     ],
 )
-async def test_a_wrong_parameter_is_422_and_named(api: Api, path: str, params: dict, name: str):
+async def test_a_wrong_parameter_is_422_and_named(
+    api: Api, path: str, params: dict[str, str], name: str
+):
     """Each input is validated; errors[] says which was wrong."""
     answer = await api.get(path, params=params)
 
@@ -298,7 +301,7 @@ async def test_a_wrong_parameter_is_422_and_named(api: Api, path: str, params: d
     assert [error["name"] for error in answer.json()["errors"]] == [name]
 
 
-async def pages(api: Api, path: str, params: dict) -> list[dict]:
+async def pages(api: Api, path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Every row of a list, page by page."""
     listed, cursor = [], params.get("cursor")
     while True:
