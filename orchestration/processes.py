@@ -13,6 +13,24 @@ STALE_AFTER = timedelta(minutes=10)
 WARN_AFTER = timedelta(minutes=3)
 
 
+def tables() -> list[dg.AssetSpec]:
+    """What lands: dbt's sources and the quality suites name these."""
+    return [
+        dg.AssetSpec(
+            ["raw", name],
+            deps=[reports.INTAKE],
+            group_name="raw",
+            kinds={"postgres", "table"},
+            owners=["team:data"],
+            description=description,
+        )
+        for name, description in (
+            ("events", "Every event of the program, keyed by its place on chain; append-only."),
+            ("votes", "Signed ballots with their exact bytes; append-only."),
+        )
+    ]
+
+
 def specs() -> list[dg.AssetSpec]:
     """Intake, fold and keeper: reported every half minute while they live."""
     policy = dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=WARN_AFTER)
@@ -46,4 +64,4 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def definitions() -> dg.Definitions:
-    return dg.Definitions(assets=specs())
+    return dg.Definitions(assets=[*specs(), *tables()])

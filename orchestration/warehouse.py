@@ -5,6 +5,7 @@ whose SQL changed, and runs every test.
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -53,7 +54,12 @@ def manifest() -> Path:
 
 
 def dbt_resource() -> DbtCliResource:
-    return DbtCliResource(project_dir=str(marts.PROJECT), profiles_dir=str(marts.PROJECT))
+    return DbtCliResource(
+        project_dir=str(marts.PROJECT),
+        profiles_dir=str(marts.PROJECT),
+        # The environment's own, whether or not it is activated.
+        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+    )
 
 
 def models() -> dg.AssetsDefinition:

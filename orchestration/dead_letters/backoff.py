@@ -25,5 +25,5 @@ def next_retry(attempts: int, schedule: Schedule, *, now: datetime, dice: float)
     """
     if attempts >= schedule.retries:
         return None
-    delay = min(schedule.base * 2**attempts, schedule.cap)
+    delay = min(schedule.base * (1 << attempts), schedule.cap)
     return now + delay * (1 + schedule.jitter * (2 * dice - 1))
