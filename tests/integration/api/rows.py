@@ -108,7 +108,7 @@ async def key(owner: asyncpg.Connection, *scopes: str, rate: int = 1000) -> str:
 
 
 async def outbox(
-    owner: asyncpg.Connection, pos: int, n: int, seq: int, kind: str, data: dict
+    owner: asyncpg.Connection, pos: int, n: int, seq: int, kind: str, data: dict[str, Any]
 ) -> str:
     """A message as the fold writes it; returns its body."""
     body = json.dumps(
