@@ -50,10 +50,9 @@ _SANE = {
     "shared_preload_libraries": "pg_stat_statements",
     "io_method": "sync",
 }
-#: A test's data may die with the machine.
+#: A test's data may die with the machine, though not with a process: commits still reach the WAL.
 _FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_wal_size": "1GB",
     "min_wal_size": "32MB",

@@ -39,7 +39,7 @@ class Program:
                 env=os.environ | self.env,
                 cwd=self.cwd,
                 start_new_session=True,
-                preexec_fn=dies_with_parent(self.stop_signal),  # noqa: PLW1509 one system call
+                preexec_fn=child_hook(self.stop_signal),  # noqa: PLW1509 one system call
                 user=self.user,
                 group=self.user,
                 extra_groups=None if self.user is None else [],
@@ -51,12 +51,21 @@ def unprivileged_uid() -> int | None:
     return pwd.getpwnam(UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
 
 
-def dies_with_parent(stop: signal.Signals) -> Callable[[], None] | None:
-    """A hook for the child: get `stop` from the kernel when the parent is killed (Linux only)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(stop), 0, 0, 0)
+def child_hook(stop: signal.Signals) -> Callable[[], None]:
+    """What a child does before it becomes its program.
+
+    It takes SIGINT again (a shell's `&` switches it off, and some programs stop by nothing else)
+    and on Linux asks the kernel for `stop` when the thread that started it is gone, so that
+    kill -9 of a supervisor leaves no orphans.
+    """
+    libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+
+    def hook() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, int(stop), 0, 0, 0)
+
+    return hook
 
 
 def reachable(path: Path, uid: int | None) -> bool:

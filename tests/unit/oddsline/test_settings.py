@@ -72,7 +72,7 @@ def test_settings_do_not_change_after_start(monkeypatch):
     _set(monkeypatch)
 
     with pytest.raises(ValidationError):
-        load().domain = "other"
+        load().domain = "other"  # type: ignore[misc]
 
 
 def test_secrets_do_not_show_in_a_representation(monkeypatch):

