@@ -21,14 +21,15 @@ import psycopg2
 import pytest
 from filelock import FileLock
 
-from oddsline import postgres
+from oddsline import marts, postgres
+from oddsline import template as template_cluster
 from oddsline.embedded.postgres import OWNER, EmbeddedPostgres
 from oddsline.embedded.program import free_port
 from oddsline.embedded.valkey import EmbeddedValkey
 from oddsline.migrate import LOGIN_ROLES, migrate
+from oddsline.supervisor.identity import identity
 
-ROOT = Path(__file__).parent.parent
-TEMPLATE = "oddsline_template"
+TEMPLATE = "oddsline_bare"
 #: Workers take every n-th Redis database, so that no two tests of a run share one.
 REDIS_DATABASES = 4096
 _RUN = "ODDSLINE_TEST_RUN"
@@ -87,8 +88,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _start_servers(folder: Path) -> Servers:
+    """Start from the cached cluster (migrated, empty marts), which `oddsline.template` keeps."""
     password = secrets.token_urlsafe(16)
     _Running.postgres = EmbeddedPostgres(folder / "postgres", free_port(), password, fast=True)
+    with contextlib.suppress(marts.BuildError):  # tests of marts will say it, others go on
+        made = template_cluster.ensure()
+        _Running.postgres.password = identity(made).owner
+        _Running.postgres.folder.mkdir()
+        template_cluster.copy_cluster(made, _Running.postgres)
+    password = _Running.postgres.password
     _Running.valkey = EmbeddedValkey(
         folder / "valkey", free_port(), password, databases=REDIS_DATABASES, append_only=False
     )
@@ -108,36 +116,26 @@ def servers() -> Servers:
 
 @pytest.fixture(scope="session")
 def bare_template(servers: Servers) -> str:
-    """A migrated database without marts, to clone from."""
-    return _template(servers, f"{TEMPLATE}_bare", build_marts=False)
+    """A migrated database without marts, to clone from; sets the roles' passwords too."""
+    folder = Path(servers.folder)
+    with FileLock(folder / "template.lock"):
+        if not (folder / "template.ready").exists():
+            admin(servers, f"drop database if exists {TEMPLATE} with (force)")
+            admin(servers, f"create database {TEMPLATE}")
+            passwords = dict.fromkeys(LOGIN_ROLES, servers.password)
+            migrate(servers.postgres_url(TEMPLATE), passwords=passwords)
+            (folder / "template.ready").touch()
+    return TEMPLATE
 
 
 @pytest.fixture(scope="session")
-def template(servers: Servers) -> str:
-    """A migrated database with empty marts (once dbt_project exists), to clone from."""
-    return _template(servers, TEMPLATE, build_marts=(ROOT / "dbt_project/dbt_project.yml").exists())
+def template(servers: Servers, bare_template: str) -> str:
+    """A migrated database with empty marts, to clone from.
 
-
-def _template(servers: Servers, name: str, *, build_marts: bool) -> str:
-    folder = Path(servers.folder)
-    # One lock for both: roles belong to the whole server, two migrations would race on them.
-    with FileLock(folder / "templates.lock"):
-        if not (folder / f"{name}.ready").exists():
-            admin(servers, f"drop database if exists {name} with (force)")
-            admin(servers, f"create database {name}")
-            migrate(
-                servers.postgres_url(name), passwords=dict.fromkeys(LOGIN_ROLES, servers.password)
-            )
-            if build_marts:
-                _dbt_build(servers, name)
-            (folder / f"{name}.ready").touch()
-    return name
-
-
-def _dbt_build(servers: Servers, database: str) -> None:
-    from oddsline.marts import build
-
-    build(servers.postgres_url(database), target=Path(servers.folder) / "dbt_target")
+    It came with the cluster; asking again costs nothing, and says so where dbt cannot build it.
+    """
+    template_cluster.ensure()
+    return OWNER
 
 
 def admin(servers: Servers, statement: str) -> None:
