@@ -21,9 +21,9 @@ async def run(settings: ChainSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     stop = asyncio.create_task(told.wait())
-    async with running(settings) as serving:
-        structlog.get_logger().info("chain_ready", port=settings.chain_port)
-        await asyncio.wait([serving, stop], return_when=asyncio.FIRST_COMPLETED)
+    async with running(settings) as node:
+        structlog.get_logger().info("chain_ready", port=node.port)
+        await asyncio.wait([node.serving, stop], return_when=asyncio.FIRST_COMPLETED)
 
 
 def main() -> None:

@@ -124,10 +124,10 @@ class Chain:
         return "confirmed" if slot <= self.blocks.block("confirmed").slot else "processed"
 
     def confirmations(self, slot: int) -> int | None:
-        """Blocks on top of a slot; None once it is finalized."""
+        """Closed blocks from a slot on; None once it is finalized."""
         if slot <= self.blocks.block("finalized").slot:
             return None
-        return len(self.blocks.after(slot, self.blocks.newest.slot))
+        return len(self.blocks.after(slot - 1, self.blocks.newest.slot))
 
     def advance(self, slots: int = 1) -> Block:
         """Close the open slot and open the next (skipping all but one of `slots`)."""
@@ -143,9 +143,10 @@ class Chain:
         return block
 
     def warp(self, *, seconds: float = 0, slots: int = 1) -> None:
-        """Set the chain's clock forward and open a later slot."""
-        self._offset += seconds
-        self.journal.note("clock_offset", self._offset)
+        """Close the open slot, with the clock set forward and slots skipped for the next."""
+        if seconds:
+            self._offset += seconds
+            self.journal.note("clock_offset", self._offset)
         self.advance(slots)
 
     def fork(self, depth: int) -> list[Landed]:

@@ -4,7 +4,7 @@ A write is answered after its journal batch is on disk, a read at once.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from prometheus_client import Gauge
@@ -19,6 +19,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+
+class Warp(Protocol):
+    """Closes the open slot with the clock set forward."""
+
+    async def __call__(self, *, seconds: float, slots: int) -> None: ...
+
+
 SLOT = Gauge("oddsline_chain_slot", "The slot that is open now")
 #: Solana's own limit on a request's body.
 MAX_BODY = 50 * 1024
@@ -28,10 +35,10 @@ JSON = b"application/json"
 class App:
     """Routes: `/` JSON-RPC, `/livez`, `/readyz`, `/metrics`, and `/_local/…` when private."""
 
-    def __init__(self, chain: Chain, *, private: bool) -> None:
-        """`private` opens /_local/warp."""
+    def __init__(self, chain: Chain, *, warp: Warp | None) -> None:
+        """`warp` is None where the chain is not private."""
         self._chain = chain
-        self._private = private
+        self._warp = warp
         self.health = Health("chain")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +74,7 @@ class App:
             await _answer(send, answer.status, answer.body, answer.content_type.encode())
 
     async def _local(self, route: tuple[str, str], receive: Receive, send: Send) -> None:
-        if not self._private or route != ("POST", "/_local/warp"):
+        if self._warp is None or route != ("POST", "/_local/warp"):
             await _answer(send, 404, b'{"title":"Not Found"}')
             return
         wanted = orjson.loads(await _body(receive) or b"{}")
@@ -75,8 +82,7 @@ class App:
         if not isinstance(seconds, int | float) or not isinstance(slots, int) or slots < 1:
             await _answer(send, 422, b'{"title":"seconds: number, slots: integer >= 1"}')
             return
-        self._chain.warp(seconds=seconds, slots=slots)
-        await self._chain.journal.flush()
+        await self._warp(seconds=seconds, slots=slots)
         opened = self._chain.blocks.open
         await _answer(send, 200, orjson.dumps({"slot": opened.slot, "time": opened.time}))
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -44,6 +45,8 @@ def bind(settings: ChainSettings) -> socket.socket:
     """
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by every connection; asyncio sets it only on sockets it made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((settings.host, settings.chain_port))
     except OSError as taken:
@@ -60,7 +63,7 @@ def target_of(settings: ChainSettings) -> Target | None:
     return Target(
         url=settings.chain_webhook_url,
         secret=settings.webhook_secret,
-        address=settings.program_id,
+        address=settings.chain_webhook_address or settings.program_id,
         timeout_s=settings.chain_webhook_timeout_ms / 1000,
         retries=settings.chain_webhook_retries,
         retry_s=settings.chain_webhook_retry_ms / 1000,
@@ -69,17 +72,19 @@ def target_of(settings: ChainSettings) -> Target | None:
     )
 
 
-class Confirmed:
-    """Hands what gets confirmed to the webhooks, from where the last process left off."""
+class Slots:
+    """Closes slots and hands what that confirms to the webhooks, once it is on disk."""
 
     def __init__(self, chain: Chain, webhooks: Webhooks | None) -> None:
-        """The cursor is a fact of the chain: everything up to it needs no delivery any more."""
+        """Deliveries go on from where the last process left off."""
         self._chain = chain
         self._webhooks = webhooks
         self._handed_over = chain.delivered
 
-    def __call__(self) -> None:
-        """Hand over the slots confirmed since the last call."""
+    async def close(self, *, seconds: float = 0, slots: int = 1) -> None:
+        """Close the open slot, set the clock forward, skip all but one of `slots`."""
+        self._chain.warp(seconds=seconds, slots=slots)
+        await self._chain.journal.flush()
         confirmed = self._chain.blocks.settled("confirmed").slot
         if self._webhooks is None or confirmed <= self._handed_over:
             return
@@ -87,18 +92,15 @@ class Confirmed:
         self._handed_over = confirmed
         self._webhooks.hand_over(landed, confirmed)
 
-
-async def keep_time(chain: Chain, slot_s: float, confirmed: Confirmed) -> None:
-    """Close a slot every `slot_s` seconds and hand over what that confirms, once on disk."""
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    while True:
-        # A late slot is not made up for: slots are time, not work.
-        due = max(due + slot_s, loop.time())
-        await asyncio.sleep(due - loop.time())
-        chain.advance()
-        await chain.journal.flush()
-        confirmed()
+    async def keep_time(self, slot_s: float) -> None:
+        """Close a slot every `slot_s` seconds."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            # A late slot is not made up for: slots are time, not work.
+            due = max(due + slot_s, loop.time())
+            await asyncio.sleep(due - loop.time())
+            await self.close()
 
 
 class _Server(uvicorn.Server):
@@ -121,9 +123,17 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A chain that answers: its port, and the task that ends when it no longer does."""
+
+    port: int
+    serving: asyncio.Task[None]
+
+
 @asynccontextmanager
-async def running(settings: ChainSettings) -> AsyncIterator[asyncio.Task[None]]:
-    """A chain that answers on its port while the block runs; yields the server's task.
+async def running(settings: ChainSettings) -> AsyncIterator[Running]:
+    """A chain that answers on its port (any free one for 0) while the block runs.
 
     Raises:
         PortTaken: before anything is opened.
@@ -132,17 +142,16 @@ async def running(settings: ChainSettings) -> AsyncIterator[asyncio.Task[None]]:
     chain = open_chain(settings)
     target = target_of(settings)
     webhooks = Webhooks(target, _Honest(), chain.delivered_up_to) if target else None
-    app = App(chain, private=settings.chain_private)
+    slots = Slots(chain, webhooks)
+    app = App(chain, warp=slots.close if settings.chain_private else None)
     server = _Server(_http(app))
-    clock = asyncio.create_task(
-        keep_time(chain, settings.chain_slot_ms / 1000, Confirmed(chain, webhooks))
-    )
+    clock = asyncio.create_task(slots.keep_time(settings.chain_slot_ms / 1000))
     # A chain that cannot write its journal must not go on answering.
     clock.add_done_callback(lambda _: setattr(server, "should_exit", True))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.listening.wait()
-        yield serving
+        yield Running(listener.getsockname()[1], serving)
     finally:
         app.health.draining = True
         server.should_exit = True

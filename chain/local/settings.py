@@ -34,6 +34,8 @@ class ChainSettings(Settings):
     chain_private: bool = False
 
     chain_webhook_url: str | None = Field(None, pattern=r"^https?://")
+    #: Whose transactions are told; default the market program's.
+    chain_webhook_address: str | None = None
     chain_webhook_timeout_ms: int = Field(1000, ge=1)
     chain_webhook_retries: int = Field(3, ge=0)
     chain_webhook_retry_ms: int = Field(1000, ge=0)
