@@ -47,7 +47,7 @@ create or replace function {{ schema }}.fold_{{ relation.identifier }}(
     lo bigint, hi bigint, vote_lo bigint, vote_hi bigint
 ) returns void
 language plpgsql
-set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_custom_plan') }}
+set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_generic_plan') }}
 set jit = off
 as $fold$
 begin

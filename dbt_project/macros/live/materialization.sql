@@ -3,17 +3,19 @@
    built in `shadow` beside the running fold, then swapped. Unchanged: what is left is folded. #}
 {% materialization live, adapter='postgres' %}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set shadow = this.incorporate(path={'schema': 'shadow'}, type='table') -%}
+    {#- No database name in what is deployed: a database may be cloned or renamed. -#}
+    {%- set place = target_relation.include(database=false) -%}
+    {%- set shadow = place.incorporate(path={'schema': 'shadow'}) -%}
     {%- set columns = live_columns(model) -%}
     {%- set revise_by = config.get('revise_by', []) -%}
     {%- set definition = [
-        live_table(target_relation, columns),
-        live_constraints(target_relation, columns),
-        live_function('live', target_relation, columns, revise_by, sql),
+        live_table(place, columns),
+        live_constraints(place, columns),
+        live_function('live', place, columns, revise_by, sql),
     ] | join('\n') -%}
     {%- set definition_hash = local_md5(definition) -%}
     {%- set standing = live_query(
-        "select sql_hash from live.models where name = '" ~ this.identifier ~ "' and to_regclass('" ~ this.include(database=false) ~ "') is not null"
+        "select sql_hash from live.models where name = '" ~ this.identifier ~ "' and to_regclass('" ~ place ~ "') is not null"
     ) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -122,10 +124,10 @@
     select live.swap(
         model => '{{ shadow.identifier }}',
         target_schema => '{{ this.schema }}',
-        function_ddl => $ddl${{ live_function('live', this, columns, revise_by, sql) }}$ddl$,
+        function_ddl => $ddl${{ live_function('live', this.include(database=false), columns, revise_by, sql) }}$ddl$,
         revise_by => '{{ revise_by | join(', ') }}',
         sql_hash => '{{ definition_hash }}',
-        definition => $definition${{ sql }}$definition$
+        definition => $definition${{ live_over_new_rows(sql) }}$definition$
     )
 {%- endmacro %}
 

@@ -128,8 +128,13 @@ $$;
 
 -- Parks what no mart can read among the new rows; returns how many.
 create function live.park_unreadable(lo bigint, hi bigint) returns bigint
-language sql
+language plpgsql
+set plan_cache_mode = force_generic_plan
+set jit = off
 as $$
+declare
+    found_rows bigint;
+begin
     with unreadable as (
         select
             e.seq, e.signature, e.name, e."outer", e.inner_path, e.ordinal, e.args,
@@ -168,7 +173,9 @@ as $$
         inner join parked as p on p.seq = u.seq
         on conflict do nothing
     )
-    select count(*) from parked
+    select count(*) into found_rows from parked;
+    return found_rows;
+end
 $$;
 
 -- Parks one row that a mart could not take, so that it stops none of them.
@@ -223,6 +230,7 @@ as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
 -- or was revised otherwise than by a retraction is one `resync` of its market.
 create function live.announce(lo bigint, hi bigint) returns bigint
 language plpgsql
+set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare

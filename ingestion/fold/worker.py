@@ -1,0 +1,176 @@
+"""One fold process: leads or stands by, folds on NOTIFY, publishes, ticks, keeps house."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from ingestion.fold import metrics
+from ingestion.fold.folder import Folder
+from ingestion.fold.pace import Pace
+from ingestion.fold.publisher import TICKS, Publisher, sql
+from ingestion.fold.settings import FoldSettings
+from oddsline import cache, postgres
+
+log = structlog.get_logger()
+
+#: pg_advisory_lock key of the one process that folds.
+LEADER_LOCK = 7103
+#: Seconds between attempts to lead, and after a failure.
+RETRY_SECONDS = 1.0
+#: Seconds between deletions from the outbox.
+TRIM_SECONDS = 30.0
+
+
+class Worker:
+    """Runs until `stop` is set; `lag_seconds` and `leading` say how it is doing."""
+
+    def __init__(self, settings: FoldSettings) -> None:
+        self._settings = settings
+        self._landed = asyncio.Event()
+        self._told = asyncio.Event()
+        self.leading = False
+        self.lag_seconds = 0.0
+        self.failure: str | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead, or wait to lead, and start over when a server goes away."""
+        stopping = asyncio.create_task(stop.wait())
+        while not stop.is_set():
+            leading = asyncio.create_task(self._lead())
+            await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not leading.done():
+                leading.cancel()
+            await asyncio.gather(leading, return_exceptions=True)
+            if not leading.cancelled() and (error := leading.exception()):
+                self.failure = f"{type(error).__name__}: {error}"
+                log.error("fold interrupted", error=self.failure)
+                await asyncio.wait({stopping}, timeout=RETRY_SECONDS)
+            self._leads(leads=False)
+
+    async def _lead(self) -> None:
+        """Hold the lock and work; ends only by an error or by being cancelled."""
+        url = self._settings.database_url
+        connection = await postgres.connect(url, name="fold")
+        outbox = await postgres.connect(url, name="publisher")
+        keeper = await postgres.connect(url, name="fold-housekeeping")
+        redis = cache.commands(self._settings.redis_url, name="fold")
+        try:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER_LOCK):
+                self.failure = None
+                await asyncio.sleep(RETRY_SECONDS)
+            self._leads(leads=True)
+            await self._work(connection, outbox, keeper, redis)
+        finally:
+            for each in (connection, outbox, keeper):
+                each.terminate()
+            await redis.aclose()
+
+    async def _work(
+        self,
+        connection: asyncpg.Connection,
+        outbox: asyncpg.Connection,
+        keeper: asyncpg.Connection,
+        redis: Redis,
+    ) -> None:
+        publisher = Publisher(outbox, redis, keep=self._settings.stream_length)
+        await connection.add_listener("raw_landed", lambda *_: self._landed.set())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._fold(Folder(connection, self._pace())))
+            tasks.create_task(self._publish(publisher))
+            tasks.create_task(self._tick(keeper, redis, publisher))
+            tasks.create_task(self._keep_house(keeper))
+
+    def _pace(self) -> Pace:
+        largest = self._settings.fold_batch_max
+        return Pace(min(1_000, largest), largest, self._settings.fold_batch_seconds)
+
+    async def _fold(self, folder: Folder) -> None:
+        self._landed.set()
+        while True:
+            await _wait(self._landed, self._settings.fold_poll_seconds)
+            if await folder.fold_all():
+                self._told.set()
+            self.failure = None
+
+    async def _publish(self, publisher: Publisher) -> None:
+        """Redis may go away for a while: the outbox waits, the fold goes on."""
+        started = False
+        self._told.set()
+        while True:
+            await _wait(self._told, RETRY_SECONDS)
+            try:
+                if not started:
+                    await publisher.start()
+                started = True
+                await publisher.publish_all()
+            except RedisError as error:
+                started = False
+                metrics.FAILURES.labels(type(error).__name__).inc()
+                log.warning("not published", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _tick(self, keeper: asyncpg.Connection, redis: Redis, publisher: Publisher) -> None:
+        """Each second: refresh what is sorted, and say where we are, also when nothing moves."""
+
+        async def once() -> None:
+            await keeper.execute("select live.refresh_market_rank()")
+            row = await keeper.fetchrow(sql("lag"))
+            self.lag_seconds = row["lag_s"]
+            metrics.LAG.set(row["lag_s"])
+            metrics.BACKLOG.set(row["backlog"])
+            metrics.UNPUBLISHED.set(max(0, row["pos"] - publisher.position))
+            tick: dict[Any, Any] = {
+                "pos": publisher.position,
+                "seq": row["seq"],
+                "lag_ms": round(row["lag_s"] * 1000),
+                "epoch": row["epoch"],
+                "at_ms": time.time_ns() // 1_000_000,
+            }
+            try:
+                await redis.xadd(TICKS, tick, maxlen=600, approximate=True)
+            except RedisError as error:
+                log.warning("no tick", error=str(error))
+
+        await _every(1.0, once)
+
+    async def _keep_house(self, keeper: asyncpg.Connection) -> None:
+        async def once() -> None:
+            await keeper.execute(sql("trim_outbox"), self._settings.outbox_seconds)
+
+        await _every(TRIM_SECONDS, once)
+
+    def _leads(self, *, leads: bool) -> None:
+        self.leading = leads
+        metrics.LEADING.set(leads)
+
+    async def check(self) -> None:
+        """Readiness: working and fresh, or standing by.
+
+        Raises:
+            RuntimeError: says what is wrong.
+        """
+        if self.failure:
+            raise RuntimeError(self.failure)
+        if self.lag_seconds * 1000 > self._settings.fold_lag_limit_ms:
+            raise RuntimeError(f"{self.lag_seconds:.1f} s behind")
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, which is then cleared, or so long."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+    event.clear()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
