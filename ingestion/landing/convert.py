@@ -19,7 +19,7 @@ def to_landable(item: bytes, decoded: Decoded, *, source: str, commitment: str) 
         tx.slot,
         tx.signature,
         tx.tx_index,
-        None if tx.block_time is None else int(tx.block_time.timestamp()),
+        tx.block_time,
         None if tx.err is None else _json(tx.err),
         tx.version,
         tx.fee,

@@ -12,37 +12,43 @@ create table raw.ledger (
     checked_at timestamptz not null default clock_timestamp()
 );
 
--- Move both watermarks over ranges that adjoin them. Ranges never overlap once closed.
-create function raw.advance_ledger(program text) returns void
-language plpgsql
+-- How far closed ranges reach without a hole from the slot after `done`. Closed ranges never overlap.
+create function raw.reach(program text, done bigint, standings text[]) returns bigint
+language plpgsql stable
 as $$
 declare
-    book raw.ledger;
-    agreed bigint;
-    proven bigint;
     reached bigint;
 begin
-    select * into strict book from raw.ledger where program_id = program for update;
-    agreed := book.agreed_to;
-    proven := book.proven_to;
     loop
-        select to_slot into reached from raw.slot_ranges
-        where program_id = program and from_slot = agreed + 1 and standing <> 'open';
-        exit when not found;
-        agreed := reached;
+        select to_slot into reached
+        from raw.slot_ranges
+        where program_id = program and from_slot <= done + 1 and standing = any(standings)
+        order by from_slot desc
+        limit 1;
+        exit when reached is null or reached <= done;
+        done := reached;
     end loop;
-    loop
-        select to_slot into reached from raw.slot_ranges
-        where program_id = program and from_slot = proven + 1 and standing = 'proven';
-        exit when not found;
-        proven := reached;
-    end loop;
-    update raw.ledger set
-        agreed_to = agreed,
-        proven_to = proven,
-        moved_at = case when agreed > book.agreed_to then clock_timestamp() else moved_at end
-    where program_id = program;
+    return done;
 end
+$$;
+
+-- Moves both watermarks as far as they go.
+create function raw.advance_ledger(program text) returns void
+language sql
+as $$
+    update raw.ledger as book
+    set
+        agreed_to = reached.agreed,
+        proven_to = reached.proven,
+        moved_at = case when reached.agreed > book.agreed_to then clock_timestamp() else moved_at end
+    from (
+        select
+            raw.reach(program, agreed_to, '{agreed, proven}') as agreed,
+            raw.reach(program, proven_to, '{proven}') as proven
+        from raw.ledger
+        where program_id = program
+    ) as reached
+    where book.program_id = program
 $$;
 
 -- One row per program and standing: up to which slot the data is complete, and on whose word.
