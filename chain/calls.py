@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import based58
 
 from chain.codec import CodecError
+from chain.logs import Tree
 from chain.program.interface import Program
 from chain.rows import FORGED, INSTRUCTION, Anomaly
 from chain.transactions import Transaction
@@ -45,13 +45,11 @@ class Calls(NamedTuple):
     anomalies: list[Anomaly]
 
 
-def read_calls(tx: Transaction, program: Program) -> Calls:
+def read_calls(tx: Transaction, tree: Tree, program: Program) -> Calls:
     """Every instruction to the program, top-level and inner, in execution order."""
     calls = Calls({}, [], [])
-    keys, program_id = tx.keys, program.program_id
-    if program_id not in keys:
-        return calls
-    for place, parent, instruction, data in _ours(tx, program_id):
+    keys = tx.keys
+    for place, parent, instruction, data in _ours(tx, tree, program.program_id):
         accounts = [keys[i] for i in instruction.accounts]
         if _is_event(place, data):
             if accounts[:1] == [program.event_authority]:
@@ -69,24 +67,31 @@ def read_calls(tx: Transaction, program: Program) -> Calls:
     return calls
 
 
-def _ours(tx: Transaction, program_id: str) -> Iterator[tuple[Place, Place, Instruction, bytes]]:
+def _ours(
+    tx: Transaction, tree: Tree, program_id: str
+) -> list[tuple[Place, Place, Instruction, bytes]]:
     """Instructions to the program: place, the place of the call around it, itself, its data."""
-    keys = tx.keys
-    for outer, top in enumerate(tx.instructions):
-        open_calls = [(1, (outer, 0))]
-        if keys[top.program_id_index] == program_id:
-            yield (outer, 0), (outer, 0), top, _bytes(top.data)
-        for path, inner in enumerate(tx.inner.get(outer, ()), start=1):
-            if keys[inner.program_id_index] != program_id:
+    ours = []
+    for outer, (program, inner) in enumerate(tree):
+        top = (outer, 0)
+        if program == program_id:
+            instruction = tx.instructions[outer]
+            ours.append((top, top, instruction, _bytes(instruction.data)))
+        if not inner or program_id not in inner:
+            continue
+        open_calls = [(1, top)]
+        for path, instruction in enumerate(tx.inner[outer], start=1):
+            if inner[path - 1] != program_id:
                 continue
             # A node that tells no height: taken as inside the last call of ours.
-            height = inner.stack_height or open_calls[-1][0] + 1
+            height = instruction.stack_height or open_calls[-1][0] + 1
             while len(open_calls) > 1 and open_calls[-1][0] >= height:
                 open_calls.pop()
-            data = _bytes(inner.data)
-            yield (outer, path), open_calls[-1][1], inner, data
-            if not _is_event((outer, path), data):
-                open_calls.append((height, (outer, path)))
+            place, data = (outer, path), _bytes(instruction.data)
+            ours.append((place, open_calls[-1][1], instruction, data))
+            if not _is_event(place, data):
+                open_calls.append((height, place))
+    return ours
 
 
 def _is_event(place: Place, data: bytes) -> bool:
@@ -103,13 +108,12 @@ def _bytes(text: str) -> bytes:
 
 def _call(program: Program, place: Place, data: bytes, accounts: list[str]) -> Call:
     name, args = program.codec.decode_instruction(data)
-    metas = program.codec.instructions[name].accounts
-    named = {meta.name: key for meta, key in zip(metas, accounts, strict=False)}
-    for i, key in enumerate(accounts[len(metas) :]):
+    names, signer = program.accounts[name]
+    named = dict(zip(names, accounts, strict=False))
+    for i, key in enumerate(accounts[len(names) :]):
         named[f"remaining_{i}"] = key
-    signer = program.signers[name]
     actor = accounts[signer] if signer is not None and signer < len(accounts) else None
-    return Call(*place, name, args, named, actor)
+    return Call(place[0], place[1], name, args, named, actor)
 
 
 def _anomaly(reason: str, tx: Transaction, place: Place, data: str, detail: str) -> Anomaly:

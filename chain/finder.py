@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import binascii
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chain.calls import Calls, Place
@@ -14,6 +12,8 @@ from chain.logs import Emission, Walk
 from chain.program.interface import Program
 from chain.rows import CUT, LOST, MISMATCH, PARTIAL, Anomaly
 from chain.transactions import Transaction
+
+_found = tuple.__new__  # see chain/decode.py
 
 
 class Found(NamedTuple):
@@ -33,34 +33,48 @@ class Found(NamedTuple):
     mirrored: bool = False
 
 
-class Finder:
-    """Finds a transaction's events; what it cannot read joins the calls' anomalies."""
+def find_events(tx: Transaction, program: Program, calls: Calls, walked: Walk) -> list[Found]:
+    """Every event of a successful transaction, in execution order.
+
+    What cannot be read joins the calls' anomalies.
+    """
+    incomplete = tx.logs is None or walked.truncated or walked.odd is not None
+    finder = _Finder(tx, program, calls)
+    found = [finder.logged(emission) for emission in walked.emissions]
+    if not calls.events and not incomplete:
+        return found
+    found += finder.sent(found)
+    if incomplete:
+        found += finder.rebuilt(found, walked)
+    return sorted(found, key=lambda event: event.order)
+
+
+class _Finder:
+    """Reads events one by one and reports what it cannot read."""
+
+    __slots__ = ("_calls", "_decode", "_lines", "_seen", "_tx")
 
     def __init__(self, tx: Transaction, program: Program, calls: Calls) -> None:
         self._tx = tx
         self._decode = program.codec.decode_event
         self._calls = calls
-        self._lines: Counter[tuple[int, bytes]] = Counter()
+        self._lines: list[tuple[int, bytes]] = []  # payloads of the log, to find repeats of
         self._seen: set[Place] = set()  # calls whose event is accounted for, readable or not
 
-    def logged(self, emissions: Iterable[Emission]) -> list[Found]:
-        """Events of the log lines."""
-        found = []
-        for outer, path, ordinal, after, text in emissions:
-            place = (outer, path)
-            self._seen.add(place)
-            order = (outer, after, 1)
-            try:
-                data = binascii.a2b_base64(text, strict_mode=True)
-                name, args = self._decode(data)
-            except (CodecError, binascii.Error) as error:
-                self._unreadable(error, place, "log", ordinal, {"base64": text})
-                found.append(Found(order, place, "log", ordinal, place, "", {}))
-                continue
-            if self._calls.events:
-                self._lines[outer, data] += 1
-            found.append(Found(order, place, "log", ordinal, place, name, args))
-        return found
+    def logged(self, emission: Emission) -> Found:
+        """The event of a log line."""
+        outer, path, ordinal, after, text = emission
+        place, order = (outer, path), (outer, after, 1)
+        self._seen.add(place)
+        try:
+            data = binascii.a2b_base64(text, strict_mode=True)
+            name, args = self._decode(data)
+        except (CodecError, binascii.Error) as error:
+            self._unreadable(error, place, "log", ordinal, {"base64": text})
+            return Found(order, place, "log", ordinal, place, "", {})
+        if self._calls.events:
+            self._lines.append((outer, data))
+        return _found(Found, (order, place, "log", ordinal, place, name, args, False))
 
     def sent(self, logged: list[Found]) -> list[Found]:
         """Events by self-CPI, each told apart from a log event that it repeats."""
@@ -75,9 +89,9 @@ class Finder:
                 self._unreadable(error, place, "cpi", 0, {"hex": data.hex()})
                 found.append(Found(order, place, "cpi", 0, parent, "", {}))
                 continue
-            mirrored = self._lines[outer, data] > 0
+            mirrored = (outer, data) in self._lines
             if mirrored:
-                self._lines[outer, data] -= 1
+                self._lines.remove((outer, data))
             elif (parent, name) in names:
                 mirrored = True  # two words on one act: the log's counts, and somebody looks
                 self._report(MISMATCH, place, f"{name}: log and self-CPI differ", {"args": args})

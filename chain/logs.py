@@ -3,6 +3,9 @@
 Only the runtime's own lines are structure. A program's words (`Program log: `) never are, so a
 `msg!` that looks like an invoke line or like base64 changes nothing, and `Program data: ` counts
 only while the program itself is on top of the stack.
+
+The stack's movement depends on structural lines and on which programs the transaction calls, and
+few such shapes make up all traffic: each is walked once (`_plan`) and then looked up.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chain.transactions import Transaction
-from chain.wire import Instruction
 
 TRUNCATED = "Log truncated"
+# Distinct structural lines and shapes remembered; past it the memory starts anew.
+MOST_REMEMBERED = 1 << 12
 
 
 class Emission(NamedTuple):
@@ -22,7 +26,7 @@ class Emission(NamedTuple):
 
     `inner_path`: 0 = the top-level instruction `outer`, n = its n-th inner instruction. `ordinal`
     counts the instruction's emissions. `after` = inner instructions of `outer` begun before it,
-    which is its place in execution order. `returned` comes later, when the instruction ends.
+    which is its place in execution order.
     """
 
     outer: int
@@ -41,115 +45,172 @@ class Walk(NamedTuple):
     odd: str | None
 
 
-class _Invoke(NamedTuple):
+class _Step(NamedTuple):
+    """A structural line: depth > 0 invokes, 0 ends the program, -1 is where the lines were cut."""
+
     program: str
     depth: int
-    success: str  # the line that will end it
 
 
-class _Frame:
-    """An instruction being executed, as far as the lines go."""
+# For every top-level instruction its program and those of its inner ones (None: not recorded).
+Tree = tuple[tuple[str, tuple[str, ...] | None], ...]
+Shape = tuple[_Step | None, ...]
 
-    __slots__ = ("count", "inner_path", "ours", "outer", "success")
-
-    def __init__(self, success: str, outer: int, inner_path: int, *, ours: bool) -> None:
-        self.success = success
-        self.outer = outer
-        self.inner_path = inner_path
-        self.ours = ours
-        self.count = 0
+_steps: dict[str, _Step] = {}
 
 
-@lru_cache(maxsize=1 << 12)
-def _invoke(line: str) -> _Invoke | None:
-    """`Program <id> invoke [<depth>]`, else None."""
-    words = line.split(" ")
-    if len(words) != 4 or words[0] != "Program" or words[2] != "invoke":
-        return None
-    depth = words[3][1:-1]
-    if not (depth.isascii() and depth.isdigit() and len(depth) < 4 and words[3][0] == "["):
-        return None
-    return _Invoke(words[1], int(depth), f"Program {words[1]} success")
+class _Spot(NamedTuple):
+    """Where a line that is no structure stands while the program is on top of the stack."""
+
+    line: int
+    outer: int
+    inner_path: int
+    after: int
 
 
-def walk(tx: Transaction, program_id: str) -> Walk:
-    """Read the lines of a successful transaction."""
+class _Plan(NamedTuple):
+    """`loose` = lines that were no structure when the shape was seen, wherever they stand."""
+
+    spots: tuple[_Spot, ...]
+    loose: tuple[int, ...]
+    truncated: bool
+    odd: str | None
+
+
+def walk(lines: Sequence[str], tree: Tree, program_id: str) -> Walk:
+    """Read the lines of a successful transaction; `tree` tells which programs it calls."""
+    shape: Shape = tuple(map(_steps.get, lines))
+    plan = _plan(shape, tree, program_id)
+    # A structural line never seen before hides among the loose ones: learn it, look again.
+    if any([_learn(lines[i]) for i in plan.loose]):  # noqa: C419 - learns them all
+        return walk(lines, tree, program_id)
     emissions: list[Emission] = []
     returned: dict[tuple[int, int], str] = {}
-    stack: list[_Frame] = []
-    places = _Places(tx)
-    truncated = False
-    top: _Frame | None = None
-    for line in tx.logs or ():
-        if line.startswith("Program log: "):
-            continue
+    counts: dict[tuple[int, int], int] = {}
+    for at, outer, path, after in plan.spots:
+        line = lines[at]
         if line.startswith("Program data: "):
-            if top is not None and top.ours:
-                emissions.append(
-                    Emission(top.outer, top.inner_path, top.count, places.begun, line[14:])
-                )
-                top.count += 1
-        elif top is not None and line == top.success:
-            stack.pop()
-            top = stack[-1] if stack else None
-        elif line[-1:] == "]" and (invoke := _invoke(line)) is not None:
-            del stack[invoke.depth - 1 :]
-            top = places.enter(invoke, len(stack), ours=invoke.program == program_id)
-            stack.append(top)
-        elif line.startswith("Program return: ") and top is not None and top.ours:
-            returned[top.outer, top.inner_path] = line.rpartition(" ")[2]
-        elif line == TRUNCATED:
-            truncated = True
-            break
-    return Walk(emissions, returned, truncated, places.odd)
+            ordinal = counts.get((outer, path), 0)
+            counts[outer, path] = ordinal + 1
+            emissions.append(Emission(outer, path, ordinal, after, line[14:]))
+        elif line.startswith("Program return: "):
+            returned[outer, path] = line.rpartition(" ")[2]
+    return Walk(emissions, returned, plan.truncated, plan.odd)
+
+
+def call_tree(tx: Transaction) -> Tree:
+    """The programs a transaction calls, as the node lists them."""
+    keys, inner = tx.keys, tx.inner
+    tree: list[tuple[str, tuple[str, ...] | None]] = []
+    for i, top in enumerate(tx.instructions):
+        listed = inner.get(i)
+        below = None if listed is None else tuple([keys[one.program_id_index] for one in listed])
+        tree.append((keys[top.program_id_index], below))
+    return tuple(tree)
+
+
+def _learn(line: str) -> bool:
+    """Remember a line if it is structure; whether it is."""
+    if line.startswith(("Program log: ", "Program data: ", "Program return: ")):
+        return False
+    if line.endswith(" compute units"):
+        return False
+    step = _read(line)
+    if step is not None:
+        if len(_steps) >= MOST_REMEMBERED:
+            _steps.clear()
+        _steps[line] = step
+    return step is not None
+
+
+def _read(line: str) -> _Step | None:
+    """`Program <id> invoke [<depth>]`, `Program <id> success`, `Log truncated`, else None."""
+    if line == TRUNCATED:
+        return _Step("", -1)
+    match line.split(" "):
+        case ["Program", program, "success"]:
+            return _Step(program, 0)
+        case ["Program", program, "invoke", depth] if depth[:1] + depth[-1:] == "[]":
+            number = depth[1:-1]
+            if number.isascii() and number.isdigit() and 0 < int(number[:4]) < 100:
+                return _Step(program, int(number))
+    return None
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _plan(shape: Shape, tree: Tree, program_id: str) -> _Plan:
+    stack: list[_Place] = []
+    spots: list[_Spot] = []
+    loose: list[int] = []
+    places = _Places(tree)
+    for at, step in enumerate(shape):
+        if step is None:
+            loose.append(at)
+            if stack and stack[-1].program == program_id and stack[-1].inner_path >= 0:
+                spots.append(_Spot(at, stack[-1].outer, stack[-1].inner_path, places.begun))
+        elif step.depth < 0:
+            return _Plan(tuple(spots), tuple(loose), truncated=True, odd=places.odd)
+        elif step.depth > 0:
+            del stack[step.depth - 1 :]
+            stack.append(places.enter(step, len(stack)))
+        elif stack:
+            places.leave(step, stack.pop())
+    return _Plan(tuple(spots), tuple(loose), truncated=False, odd=places.odd)
+
+
+class _Place(NamedTuple):
+    """An instruction being executed; inner_path -1 = none could be found for its line."""
+
+    program: str
+    outer: int
+    inner_path: int
 
 
 class _Places:
     """Finds for each invoke line the instruction it is.
 
-    By program, not by counting: precompiles (ed25519, secp256k1, secp256r1) leave no line.
+    By program, not by counting: precompiles (ed25519, secp256k1, secp256r1) leave no line. Once
+    the lines have stopped making sense nothing after is placed.
     """
 
-    __slots__ = ("_inner", "_keys", "_outer", "_top", "begun", "odd")
-
-    def __init__(self, tx: Transaction) -> None:
-        self._keys = tx.keys
-        self._top = tx.instructions
-        self._inner = tx.inner
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self._outer = -1
         self.begun = 0
         self.odd: str | None = None
 
-    def enter(self, invoke: _Invoke, under: int, *, ours: bool) -> _Frame:
-        """The frame of a line at depth `under` + 1; never `ours` where it cannot be placed."""
-        if self.odd is None:
-            path = self._path(invoke, under)
-            if path >= 0:
-                return _Frame(invoke.success, self._outer, path, ours=ours)
-            self.odd = f"no instruction for {invoke.program} [{invoke.depth}] under {under} frames"
-        return _Frame(invoke.success, self._outer, 0, ours=False)
+    def enter(self, step: _Step, under: int) -> _Place:
+        """The instruction of an invoke line under so many open ones."""
+        path = self._path(step, under) if self.odd is None else -1
+        if path < 0:
+            what = f"no instruction for {step.program} [{step.depth}] under {under} open"
+            self.odd = self.odd or what
+        return _Place(step.program, self._outer, path)
 
-    def _path(self, invoke: _Invoke, under: int) -> int:
-        """0 = top-level, n = inner, -1 = the lines make no sense: nothing after is placed."""
-        program, depth, _ = invoke
-        if depth != under + 1:
+    def leave(self, step: _Step, top: _Place) -> None:
+        """The program on top must be the one that ends."""
+        if step.program != top.program:
+            self.odd = self.odd or f"{step.program} ends in {top.program}"
+
+    def _path(self, step: _Step, under: int) -> int:
+        """0 = top-level, n = inner, -1 = there is none."""
+        if step.depth != under + 1:
             return -1
-        if depth == 1:
-            self._outer = _find(self._top, self._outer + 1, program, self._keys)
+        if step.depth == 1:
+            tops = [program for program, _ in self._tree]
+            self._outer = _find(tops, self._outer + 1, step.program)
             self.begun = 0
             return 0 if self._outer >= 0 else -1
-        listed = self._inner.get(self._outer)
+        listed = self._tree[self._outer][1]
         if listed is None:  # the node recorded none: the lines are all there is
             self.begun += 1
         else:
-            self.begun = _find(listed, self.begun, program, self._keys) + 1
+            self.begun = _find(listed, self.begun, step.program) + 1
         return self.begun or -1
 
 
-def _find(
-    instructions: Sequence[Instruction], start: int, program: str, keys: tuple[str, ...]
-) -> int:
-    for i in range(start, len(instructions)):
-        if keys[instructions[i].program_id_index] == program:
-            return i
-    return -1
+def _find(programs: list[str] | tuple[str, ...], start: int, program: str) -> int:
+    try:
+        return programs.index(program, start)
+    except ValueError:
+        return -1

@@ -1,11 +1,11 @@
 """What a transaction becomes: the rows of `raw.transactions`, `raw.events`, `raw.instructions`.
 
-Columns in the tables' order, without what only landing knows (seq, source, received_at).
+Columns in the tables' order, without what only landing knows (seq, source, received_at). Times are
+Unix seconds, as the chain tells them; amounts lamports.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
 
@@ -13,10 +13,10 @@ class TransactionRow(NamedTuple):
     slot: int
     signature: str
     tx_index: int | None
-    block_time: datetime | None
+    block_time: int | None
     err: Any
     version: str
-    fee: int | None  # lamports
+    fee: int | None
     log_truncated: bool
 
 
@@ -38,7 +38,7 @@ class EventRow(NamedTuple):
     market_address: str | None
     wallet: str | None
     tx_index: int | None
-    block_time: datetime | None
+    block_time: int | None
     provenance: str  # log, cpi, derived
     mirrored: bool
 
@@ -55,7 +55,7 @@ class InstructionRow(NamedTuple):
     market_id: str | None
     market_address: str | None
     tx_index: int | None
-    block_time: datetime | None
+    block_time: int | None
 
 
 class Anomaly(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from chain.codec.errors import InvalidValue, ShortData
 
@@ -96,24 +96,37 @@ def record(names: Sequence[str], layouts: Sequence[Layout], *, named: bool = Tru
 
 
 def _fused(names: tuple[str, ...], atoms: Sequence[Atom]) -> Decode:
-    """The hot path: one unpack for the whole record, then only the fields that need turning."""
+    """The hot path: one unpack for the whole record, then only the fields that need turning.
+
+    Written out as source and compiled, as dataclasses do: half the time of any loop over fields.
+    """
     packed = struct.Struct("<" + "".join(atom.format for atom in atoms))
-    unpack_from, size = packed.unpack_from, packed.size
-    loads = tuple((i, atom.load) for i, atom in enumerate(atoms) if atom.load is not None)
-
-    def decode(data: bytes, at: int) -> tuple[Any, int]:
-        end = at + size
-        if end > len(data):
-            raise ShortData(f"{size} bytes wanted at {at}, {len(data) - at} there")
-        values = list(unpack_from(data, at))
-        try:
-            for i, load in loads:
-                values[i] = load(values[i])
-        except LookupError as error:
-            raise InvalidValue(f"{names[i]}: no value of its type: {values[i]!r}") from error
-        return dict(zip(names, values, strict=True)), end
-
+    scope: dict[str, Any] = {"unpack": packed.unpack_from, "fail": _unfit}
+    values, items = [], []
+    for i, (name, atom) in enumerate(zip(names, atoms, strict=True)):
+        values.append(f"v{i}")
+        items.append(f"{name!r}: " + (f"v{i}" if atom.load is None else f"load{i}(v{i})"))
+        scope[f"load{i}"] = atom.load
+    source = f"""
+def decode(data, at):
+    end = at + {packed.size}
+    if end > len(data):
+        fail(data, at, {packed.size})
+    {", ".join(values)}, = unpack(data, at)
+    try:
+        return {{{", ".join(items)}}}, end
+    except LookupError as error:
+        fail(data, at, {packed.size}, error)
+"""
+    exec(source, scope)  # noqa: S102 - names are quoted by repr, the rest is ours
+    decode: Decode = scope["decode"]
     return decode
+
+
+def _unfit(data: bytes, at: int, size: int, error: LookupError | None = None) -> NoReturn:
+    if error is not None:
+        raise InvalidValue(f"no value of its type: {error}") from error
+    raise ShortData(f"{size} bytes wanted at {at}, {len(data) - at} there")
 
 
 def _in_turn(names: tuple[str, ...], decoders: tuple[Decode, ...], *, named: bool) -> Decode:

@@ -50,15 +50,15 @@ class _Table:
 
     def decode(self, data: bytes, *, trailing: bool = False) -> Decoded:
         entry = self.find(data)
-        at = len(entry.discriminator)
+        at, size = len(entry.discriminator), len(data)
         layouts = entry.layouts
-        layout = layouts[0] if len(layouts) == 1 else _by_length(layouts, len(data) - at)
+        layout = layouts[0] if len(layouts) == 1 else _by_length(layouts, size - at)
         try:
             fields, end = layout.decode(data, at)
         except RecursionError as error:
             raise InvalidValue(f"{entry.name} is nested too deep") from error
-        if end != len(data) and not trailing:
-            raise TrailingBytes(f"{entry.name}: {len(data) - end} bytes after its end")
+        if end != size and not trailing:
+            raise TrailingBytes(f"{entry.name}: {size - end} bytes after its end")
         return Decoded(entry.name, fields)
 
 

@@ -39,8 +39,12 @@ class Program:
         self.program_id = program_id
         self.codec = ProgramCodec(idl, (superseded,))
         self.event_authority = event_authority_address(program_id)
-        self.signers = {
-            ix.name: next((i for i, meta in enumerate(ix.accounts) if meta.signer), None)
+        # Of each instruction: its accounts' names, and which of them signs.
+        self.accounts = {
+            ix.name: (
+                tuple(meta.name for meta in ix.accounts),
+                next((i for i, meta in enumerate(ix.accounts) if meta.signer), None),
+            )
             for ix in idl.instructions
         }
         self._wallets = {
