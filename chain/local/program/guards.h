@@ -50,3 +50,6 @@ INLINE void move(account *from, account *to, u64 lamports) {
 
 /* floor(part * scale / whole), 0 for no votes. */
 INLINE u64 share_of(u64 part, u64 whole, u64 scale) { return whole ? part * scale / whole : 0; }
+
+/* What an INVALID market pays back: paid in, less what selling brought. */
+INLINE u64 refund_of(const user_position *p) { return p->total_invested > p->proceeds ? p->total_invested - p->proceeds : 0; }

@@ -2,10 +2,9 @@
 #pragma once
 #include "resolution.h"
 
-/* One lamport a winning share (each 10^-9 of a whole one); after INVALID what was paid in and did
- * not come back by selling. */
+/* One lamport a winning share (each 10^-9 of a whole one); after INVALID a refund. */
 INLINE u64 winnings(const market *m, const user_position *p) {
-    if (!m->final_outcome.some) return p->total_invested > p->proceeds ? p->total_invested - p->proceeds : 0;
+    if (!m->final_outcome.some) return refund_of(p);
     return m->final_outcome.value ? p->shares_yes : p->shares_no;
 }
 

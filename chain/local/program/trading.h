@@ -52,8 +52,6 @@ NOINLINE u64 open_position(context *c, trade *t) {
     return 0;
 }
 
-INLINE u64 refund_of(const user_position *p) { return p->total_invested > p->proceeds ? p->total_invested - p->proceeds : 0; }
-
 /* Writes both accounts and says how many lamports the LMSR moved: the event only names them net. */
 NOINLINE void close_trade(context *c, trade *t, u64 refund_before) {
     t->m.accumulated_resolver_fees += t->fee.resolver;
