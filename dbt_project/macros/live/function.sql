@@ -29,7 +29,7 @@
 
 {% macro live_on_conflict(columns) -%}
     {%- set merges = [] -%}
-    {%- for column in columns if column.merge not in ('key', 'fixed') -%}
+    {%- for column in columns if column.merge != 'key' -%}
         {%- do merges.append(adapter.quote(column.name) ~ ' = ' ~ live_merge(column)) -%}
     {%- endfor -%}
     on conflict ({{ live_keys(columns) }}) do {% if merges -%}
@@ -51,35 +51,20 @@ set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_generic_plan') }}
 set jit = off
 as $fold$
 begin
-    with new_events as materialized (
-        select * from live.event_rows($1, $2)
-    ),
-    new_votes as (
-        select * from raw.votes
-        where seq > $3 and seq <= $4
-    )
-    {{ live_insert(relation, columns, sql) }}
-    order by {{ live_keys(columns) }}
-    {{ live_on_conflict(columns) }};
-
     {%- if revise_by %}
     {%- set revised = revise_by | join(', ') %}
-    if exists (
-        select from raw.revisions
-        where seq > $1 and seq <= $2
-    ) then
+    -- What revisions of this range touch is computed anew from the rows before it.
+    if exists (select from raw.revisions where seq > $1 and seq <= $2) then
         delete from {{ relation }}
-        where ({{ revised }}) in (
-            select {{ revised }} from live.revised_rows($1, $2)
-        );
+        where ({{ revised }}) in (select {{ revised }} from live.revised_rows($1, $2));
         with revised as (
-            select distinct {{ revised }}
-            from live.revised_rows($1, $2)
+            select distinct {{ revised }} from live.revised_rows($1, $2)
         ),
         new_events as materialized (
             select event_row.*
             from live.event_rows(0, $2) as event_row
             inner join revised using ({{ revised }})
+            where event_row.seq <= $1
         ),
         new_votes as (
             select * from raw.votes where false
@@ -87,6 +72,16 @@ begin
         {{ live_insert(relation, columns, sql) }};
     end if;
     {%- endif %}
+
+    with new_events as materialized (
+        select * from live.event_rows($1, $2)
+    ),
+    new_votes as (
+        select * from raw.votes where seq > $3 and seq <= $4
+    )
+    {{ live_insert(relation, columns, sql) }}
+    order by {{ live_keys(columns) }}
+    {{ live_on_conflict(columns) }};
 end
 $fold$;
 {%- endmacro %}

@@ -28,7 +28,7 @@
 
 {# The model's columns with their merges, or a build error that names the column at fault. #}
 {% macro live_columns(model) -%}
-    {%- set merges = ['key', 'fixed', 'sum', 'min', 'max', 'or', 'last', 'first'] -%}
+    {%- set merges = ['key', 'sum', 'min', 'max', 'or', 'last', 'first'] -%}
     {%- set columns = [] -%}
     {%- for column in model.columns.values() -%}
         {%- set meta = column.config.meta or column.meta -%}

@@ -17,7 +17,8 @@ lifecycle as (
 
 moves as (
 
-    select
+    -- A transaction known from two slots, before its retraction from one: the later one stands.
+    select distinct on (event_id)
         ---------- ids
         event_id,
         market_address,
@@ -40,6 +41,7 @@ moves as (
         emitted_at as occurred_at
     from lifecycle
     where to_state is not null and market_address is not null
+    order by event_id asc, chain_order desc
 
 )
 

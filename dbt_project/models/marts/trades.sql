@@ -18,7 +18,8 @@ trades as (
 
 named as (
 
-    select
+    -- A transaction known from two slots, before its retraction from one: the later one stands.
+    select distinct on (event_id)
         ---------- ids
         event_id as trade_id,
         market_id,
@@ -51,6 +52,7 @@ named as (
         emitted_at as traded_at
     from trades
     where market_address is not null and wallet is not null
+    order by event_id asc, chain_order desc
 
 )
 

@@ -109,14 +109,15 @@ as $$
         )
 $$;
 
--- Every row, as it was and as it became, that the revisions of a range speak of.
+-- Every row, as it was and as it became, of the transactions that the revisions of a range speak
+-- of, in whatever slot they were seen.
 create function live.revised_rows(lo bigint, hi bigint) returns setof raw.events
 language sql stable
 as $$
     select e.*
     from raw.revisions as r
-    inner join raw.events as e
-        on e.slot = r.slot and e.signature = r.signature and live.speaks_of(r.event_key, e)
+    inner join raw.transactions as t on t.signature = r.signature
+    inner join raw.events as e on e.slot = t.slot and e.signature = t.signature
     where r.seq > lo and r.seq <= hi
     union all
     select held.*
