@@ -2,10 +2,15 @@
 
 import dagster as dg
 
-from orchestration.resources import Line
+from orchestration.dead_letters import definitions as dead_letters
+from orchestration.monitor import definitions as monitor
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Monitor, votes, dead letters and alerts; each module builds its own part."""
-    return dg.Definitions(resources={"line": Line()}, executor=dg.in_process_executor)
+    return dg.Definitions.merge(
+        monitor.definitions(),
+        dead_letters.definitions(),
+        dg.Definitions(executor=dg.in_process_executor),
+    )

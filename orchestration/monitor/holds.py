@@ -34,7 +34,6 @@ class Resolution:
     price_yes: int | None
     activated_at: int
     resolved_at: int
-    resolver: str
     resolver_shares_yes: int = 0
     resolver_shares_no: int = 0
 

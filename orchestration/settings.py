@@ -1,0 +1,51 @@
+"""What orchestration decides by configuration; `.env.example` explains each."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from oddsline import settings
+from orchestration.dead_letters.backoff import Schedule
+from orchestration.monitor.due import Periods
+from orchestration.monitor.holds import HoldRules
+
+
+class OrchestrationSettings(settings.Settings):
+    """ODDSLINE_… variables of the monitor, the dead letters and the alerts."""
+
+    program_id: str
+
+    monitor_batch: int = Field(500, ge=1)  # markets a run takes at most
+    monitor_wait_s: float = Field(120, gt=0)  # how long a run waits for the keeper
+    monitor_grace_s: int = Field(900, ge=0)  # how long past its time a market counts as stuck
+    dispute_voting_period_s: int = Field(172_800, ge=0)  # 48 h from dispute_initiated_at
+
+    dispute_quorum: int = Field(1, ge=1)  # voters without whom a dispute is not decided
+
+    hold_price_bps: int = Field(9000, ge=5001, le=10_001)
+    hold_early_s: int = Field(600, ge=0)
+    hold_resolver_interest: bool = True
+
+    dlq_retries: int = Field(3, ge=0)
+    dlq_base_s: float = Field(30, gt=0)
+
+    @property
+    def hold_rules(self) -> HoldRules:
+        return HoldRules(self.hold_price_bps, self.hold_early_s, self.hold_resolver_interest)
+
+    @property
+    def retry_schedule(self) -> Schedule:
+        return Schedule(retries=self.dlq_retries, base=timedelta(seconds=self.dlq_base_s))
+
+    def periods(self, dispute_period_s: int) -> Periods:
+        """The periods in force; the first is GlobalConfig's, never a setting."""
+        return Periods(dispute_s=dispute_period_s, voting_s=self.dispute_voting_period_s)
+
+
+def load() -> OrchestrationSettings:
+    """Read them from the environment.
+
+    Raises:
+        SettingsError: names what is missing.
+    """
+    return settings.load(OrchestrationSettings)
