@@ -11,23 +11,17 @@ import uvicorn
 from solders.pubkey import Pubkey
 
 from chain.local.chain import Chain, config_of
+from chain.local.control import Control
+from chain.local.faults import Faults
 from chain.local.server import App
 from chain.local.settings import ChainSettings
-from chain.local.webhooks import Delivery, Target, Webhooks
+from chain.local.webhooks import Target, Webhooks
 
 log = structlog.get_logger()
 
 
 class PortTaken(Exception):
     """The chain's port is in use; the message names it and the setting."""
-
-
-class _Honest:
-    """Deliveries as planned."""
-
-    def deliveries(self, planned: list[Delivery]) -> list[tuple[float, Delivery]]:
-        """Every one, at once."""
-        return [(0.0, delivery) for delivery in planned]
 
 
 def open_chain(settings: ChainSettings) -> Chain:
@@ -75,14 +69,16 @@ def target_of(settings: ChainSettings) -> Target | None:
 class Slots:
     """Closes slots and hands what that confirms to the webhooks, once it is on disk."""
 
-    def __init__(self, chain: Chain, webhooks: Webhooks | None) -> None:
+    def __init__(self, chain: Chain, faults: Faults, webhooks: Webhooks | None) -> None:
         """Deliveries go on from where the last process left off."""
         self._chain = chain
+        self._faults = faults
         self._webhooks = webhooks
         self._handed_over = chain.delivered
 
     async def close(self, *, seconds: float = 0, slots: int = 1) -> None:
         """Close the open slot, set the clock forward, skip all but one of `slots`."""
+        self._faults.each_slot(self._chain)
         self._chain.warp(seconds=seconds, slots=slots)
         await self._chain.journal.flush()
         confirmed = self._chain.blocks.settled("confirmed").slot
@@ -140,10 +136,11 @@ async def running(settings: ChainSettings) -> AsyncIterator[Running]:
     """
     listener = bind(settings)
     chain = open_chain(settings)
-    target = target_of(settings)
-    webhooks = Webhooks(target, _Honest(), chain.delivered_up_to) if target else None
-    slots = Slots(chain, webhooks)
-    app = App(chain, warp=slots.close if settings.chain_private else None)
+    faults, target = Faults(), target_of(settings)
+    webhooks = Webhooks(target, faults.deliveries, chain.delivered_up_to) if target else None
+    slots = Slots(chain, faults, webhooks)
+    control = Control(chain, faults, slots.close) if settings.chain_private else None
+    app = App(chain, faults, control)
     server = _Server(_http(app))
     clock = asyncio.create_task(slots.keep_time(settings.chain_slot_ms / 1000))
     # A chain that cannot write its journal must not go on answering.

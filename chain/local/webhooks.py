@@ -9,7 +9,6 @@ loses nothing: slots not seen through are delivered again (at least once, like e
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import httpx2
 import orjson
@@ -26,17 +25,16 @@ DELIVERIES = Counter(
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One POST to come; `items` as they will be sent, of the slots up to `slot`."""
+    """One POST to come; `items` as they will be sent, all of one slot."""
 
     slot: int
     items: tuple[Json, ...]
+    #: Every attempt fails, as if the receiver had no address (faults.py).
+    unreachable: bool = False
 
 
-class Mischief(Protocol):
-    """What may befall deliveries on their way (faults.py); none on an honest chain."""
-
-    def deliveries(self, planned: list[Delivery]) -> list[tuple[float, Delivery]]:
-        """Deliveries as they will really happen, each with seconds of delay."""
+#: What becomes of planned deliveries, each with seconds of delay: themselves on an honest chain.
+Happens = Callable[[list[Delivery]], list[tuple[float, Delivery]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,10 @@ def plan(confirmed: Iterable[Landed], target: Target) -> list[Delivery]:
 class Webhooks:
     """Delivers what was confirmed and knows up to which slot it is through."""
 
-    def __init__(self, target: Target, mischief: Mischief, through: Callable[[int], None]) -> None:
+    def __init__(self, target: Target, happens: Happens, through: Callable[[int], None]) -> None:
         """`through(slot)` is told whenever nothing up to a slot is still on its way."""
         self._target = target
-        self._mischief = mischief
+        self._happens = happens
         self._through = through
         self._client = httpx2.AsyncClient(timeout=target.timeout_s)
         self._slots = asyncio.Semaphore(target.concurrency)
@@ -81,7 +79,7 @@ class Webhooks:
 
     def hand_over(self, confirmed: list[Landed], up_to: int) -> None:
         """Deliver the newly confirmed transactions of the slots up to one."""
-        for delay, delivery in self._mischief.deliveries(plan(confirmed, self._target)):
+        for delay, delivery in self._happens(plan(confirmed, self._target)):
             task = asyncio.create_task(self._deliver(delivery, delay))
             self._under_way[task] = delivery.slot
             task.add_done_callback(self._done)
@@ -112,7 +110,7 @@ class Webhooks:
             if attempt:
                 await asyncio.sleep(self._target.retry_s)
             async with self._slots:
-                status = await self._post(body)
+                status = None if delivery.unreachable else await self._post(body)
             if status is not None and 200 <= status < 300:
                 DELIVERIES.labels("delivered").inc()
                 return

@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from chain.local.chain import Chain
+from chain.local.faults import Faults, TimedOut
 from chain.local.rpc import accounts, blocks, cluster, errors, lists, transactions
 from chain.local.rpc.params import Params
 
@@ -49,15 +50,21 @@ def parse(body: bytes | None) -> list[Json]:
     return calls
 
 
-def call(chain: Chain, request: Json, distort: Callable[[str, Json], Json]) -> dict[str, Json]:
-    """One call's answer; `distort` is the lying node's last word on results."""
+def call(chain: Chain, faults: Faults, request: Json) -> dict[str, Json]:
+    """One call's answer.
+
+    Raises:
+        TimedOut: the call took effect, but its caller shall not hear of it.
+    """
     number = request.get("id") if isinstance(request, dict) else None
     try:
         name, params = _call_of(request)
         _counters[name].inc()
-        result = distort(name, METHODS[name](Params(chain, params)))
+        result = faults.answer(chain, name, lambda: METHODS[name](Params(chain, params)))
     except errors.RpcError as error:
         return {"jsonrpc": "2.0", "error": error.body(), "id": number}
+    except TimedOut:
+        raise
     except Exception:
         log.exception("rpc_failed", request=request)
         internal = errors.RpcError(errors.INTERNAL, "Internal error")
