@@ -13,8 +13,10 @@ _COLOURS = {State.READY: "green", State.STARTING: "yellow", State.WAITING: "yell
 def table(processes: Iterable[Managed], line_env: Path, logs: Path) -> Table:
     """One row per process: where it is, how it is, its pid."""
     shown = Table(title="Oddsline", title_justify="left", caption_justify="left")
-    for column in ("process", "where", "health", "pid"):
-        shown.add_column(column, no_wrap=True)
+    shown.add_column("process", no_wrap=True, min_width=11)
+    shown.add_column("where", overflow="fold")
+    shown.add_column("health", no_wrap=True, min_width=8)
+    shown.add_column("pid", no_wrap=True, min_width=7)
     for each in processes:
         colour = _COLOURS.get(each.state, "red")
         health = f"[{colour}]{each.state}[/]"
