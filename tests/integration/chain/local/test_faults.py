@@ -9,8 +9,9 @@ import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.support.receiver import receiving
+
 from .conftest import SOL, Node, RpcFailed, started, transferred
-from .receiver import receiving
 from .test_webhooks import SYSTEM
 
 

@@ -7,8 +7,9 @@ import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.support.receiver import Receiver, Verdict, receiving
+
 from .conftest import SOL, started
-from .receiver import Receiver, Verdict, receiving
 
 SYSTEM = "11111111111111111111111111111111"
 SECRET = "a-secret"

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from tests.support.http import Request, serving
+
 #: Takes how many deliveries came before; answers a status, or seconds to keep silent.
 Verdict = Callable[[int], int | float]
 
@@ -37,30 +39,17 @@ async def receiving(verdict: Verdict = lambda _: 200) -> AsyncIterator[Receiver]
     """A receiver on a free port while the block runs."""
     receiver = Receiver()
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-                fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:-2])
-                body = await reader.readexactly(int(fields["content-length"]))
-                answer = verdict(len(receiver.bodies))
-                receiver.secrets.append(fields.get("authorization", ""))
-                receiver.bodies.append(orjson.loads(body))
-                async with receiver.came:
-                    receiver.came.notify_all()
-                if isinstance(answer, float):
-                    await asyncio.sleep(answer)
-                    answer = 200
-                writer.write(f"HTTP/1.1 {answer} X\r\ncontent-length: 0\r\n\r\n".encode())
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            writer.close()
+    async def answer(request: Request) -> tuple[int, bytes]:
+        verdict_now = verdict(len(receiver.bodies))
+        receiver.secrets.append(request.headers.get("authorization", ""))
+        receiver.bodies.append(orjson.loads(request.body))
+        async with receiver.came:
+            receiver.came.notify_all()
+        if isinstance(verdict_now, int):
+            return verdict_now, b""
+        await asyncio.sleep(verdict_now)
+        return 200, b""
 
-    server = await asyncio.start_server(client, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks/helius"
-    try:
+    async with serving(answer) as url:
+        receiver.url = f"{url}/webhooks/helius"
         yield receiver
-    finally:
-        server.close()
