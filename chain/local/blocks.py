@@ -66,6 +66,8 @@ class Blocks:
         }
         self._reported = {"confirmed": 0, "finalized": 0}
         self.open = opened
+        #: The newest block on disk: nothing above it is told as confirmed, lest a crash unsay it.
+        self.durable = self.newest.slot
         #: Slots by which this node pretends to be behind (faults.py).
         self.lag = 0
 
@@ -93,11 +95,12 @@ class Blocks:
 
         On a young chain that is the oldest block.
         """
-        return self.at_or_below(self.open.slot - self._after[commitment] - self.lag)
+        edge = self.open.slot - self._after[commitment] - self.lag
+        return self.at_or_below(min(edge, self.durable))
 
     def settled(self, commitment: Commitment) -> Block:
         """The newest closed block at a commitment, as the cluster sees it: without any lag."""
-        return self.at_or_below(self.open.slot - self._after[commitment])
+        return self.at_or_below(min(self.open.slot - self._after[commitment], self.durable))
 
     def seen(self, commitment: Commitment) -> int:
         """The last slot whose effects a reader at a commitment may see."""

@@ -144,12 +144,12 @@ class Chain:
         self.vm.set_clock(self.blocks.open.slot, self.blocks.open.time)
         return block
 
-    def warp(self, *, seconds: float = 0, slots: int = 1) -> None:
+    def warp(self, *, seconds: float = 0, slots: int = 1) -> Block:
         """Close the open slot, with the clock set forward and slots skipped for the next."""
         if seconds:
             self._offset += seconds
             self.journal.note("clock_offset", self._offset)
-        self.advance(slots)
+        return self.advance(slots)
 
     def fork(self, depth: int) -> list[Landed]:
         """Undo the open slot and `depth` below it, finalized ones excepted; returns what fell off.

@@ -79,8 +79,9 @@ class Slots:
     async def close(self, *, seconds: float = 0, slots: int = 1) -> None:
         """Close the open slot, set the clock forward, skip all but one of `slots`."""
         self._faults.each_slot(self._chain)
-        self._chain.warp(seconds=seconds, slots=slots)
+        block = self._chain.warp(seconds=seconds, slots=slots)
         await self._chain.journal.flush()
+        self._chain.blocks.durable = block.slot
         confirmed = self._chain.blocks.settled("confirmed").slot
         if self._webhooks is None or confirmed <= self._handed_over:
             return

@@ -82,6 +82,7 @@ class Plan:
             "helius_auth": self.known.helius_auth,
             "jwt_key": self.known.jwt_key,
             "service_key": self.known.service_key,
+            "chain_fsync": str(self.config.durable),
             "chain_webhook_url": self.config.url("ingestion") + "/webhooks/helius",
         }
         derived |= {
