@@ -32,6 +32,14 @@ UNAVAILABLE = Counter(
 WAITING = Gauge(
     "oddsline_ingestion_waiting_transactions", "Transactions received that no commit has taken up"
 )
+LEDGER_FETCHED = Counter(
+    "oddsline_ledger_fetched_total", "Transactions that the list named and no push had brought"
+)
+LEDGER_LAG = Gauge("oddsline_ledger_lag_slots", "Finalized tip minus agreed watermark")
+LEDGER_GAPS = Gauge("oddsline_ledger_open_gaps", "Ranges of slots not known to be complete")
+LEDGER_FAILURES = Counter(
+    "oddsline_ledger_failed_passes_total", "Passes that could not finish, by error", ["error"]
+)
 
 
 def delivered(status: int, counts: Mapping[str, int] | None, *, seconds: float, now: float) -> None:

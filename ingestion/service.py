@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -17,6 +17,9 @@ from ingestion.intake.webhook import Limits, Webhook
 from ingestion.landing.collector import Collector
 from ingestion.landing.failures import LandingUnavailable
 from ingestion.landing.lander import Lander
+from ingestion.ledger import worker
+from ingestion.ledger.assemble import Landing, ledger_of, second_source, source_of
+from ingestion.ledger.worker import Ledger
 from ingestion.quarantine import store
 from ingestion.settings import IngestionSettings
 from oddsline import postgres
@@ -48,13 +51,10 @@ def build(settings: IngestionSettings, health: Health) -> Application:
         await pool.open()
         health.check("postgres", pool.ping)
         collector.start()
-        learning = asyncio.create_task(pool.keep_learning(fees))
-        try:
+        async with beside(pool.keep_learning(fees), *_ledgers(settings, pool, collector, fees)):
             yield
-        finally:
-            learning.cancel()
-            await collector.close()
-            await pool.close()
+        await collector.close()
+        await pool.close()
 
     webhook = Webhook(
         secrets=settings.helius_secrets,
@@ -66,6 +66,34 @@ def build(settings: IngestionSettings, health: Health) -> Application:
         hold=pool.hold,
     )
     return Application(webhook, health, lifespan, metrics.delivered)
+
+
+def _ledgers(
+    settings: IngestionSettings, pool: "_Pool", collector: Collector, fees: FeeBook
+) -> list[Coroutine[None, None, None]]:
+    """The completeness ledger, where it is wanted."""
+    if not settings.ledger:
+        return []
+
+    async def opens() -> Ledger:
+        first = source_of(settings, settings.chain_url)
+        second = await second_source(settings, first)
+        landing = Landing(collector.land, pool.hold, fees)
+        return ledger_of(settings, pool.opened, landing, first, second)
+
+    return [worker.run(opens, url=settings.database_url, seconds=settings.ledger_seconds)]
+
+
+@asynccontextmanager
+async def beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run work in the background for as long as the block does."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Pool:
@@ -81,9 +109,15 @@ class _Pool:
             self._settings.database_url,
             name="quarantine",
             min_size=0,
-            max_size=2,
-            command_timeout=self._settings.land_seconds,
+            max_size=4,
+            command_timeout=max(self._settings.land_seconds, 5),
         )
+
+    @property
+    def opened(self) -> asyncpg.Pool:
+        """The pool itself."""
+        assert self._pool is not None
+        return self._pool
 
     async def hold(self, held: Sequence[Held]) -> None:
         """Keep items that cannot land.
@@ -91,24 +125,21 @@ class _Pool:
         Raises:
             LandingUnavailable: even that is impossible now.
         """
-        assert self._pool is not None
         try:
-            await store.hold(self._pool, held, source=SOURCE)
+            await store.hold(self.opened, held, source=SOURCE)
         except _AWAY as error:
             raise LandingUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def keep_learning(self, fees: FeeBook) -> None:
         """Look every few seconds for fee configurations that other processes landed."""
-        assert self._pool is not None
         while True:
             with contextlib.suppress(*_AWAY):
-                await fees.refresh(self._pool)
+                await fees.refresh(self.opened)
             await asyncio.sleep(FEES_SECONDS)
 
     async def ping(self) -> None:
         """Raise unless PostgreSQL answers."""
-        assert self._pool is not None
-        await self._pool.fetchval("select 1")
+        await self.opened.fetchval("select 1")
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -68,7 +68,6 @@ async def place(pool: asyncpg.Pool, slot: int, signature: str, tx_index: int) ->
     """Name a transaction's place in its block, for itself and for each of its events."""
     events = await events_of(pool, slot, signature)
     reason = f"its place in the block is {tx_index}"
-    await pool.execute(read_sql(SQL, "place"), slot, signature, tx_index)
     await write(
         pool,
         [
@@ -77,6 +76,8 @@ async def place(pool: asyncpg.Pool, slot: int, signature: str, tx_index: int) ->
             if event["tx_index"] != tx_index
         ],
     )
+    # Last: until the transaction has its place, this is done again.
+    await pool.execute(read_sql(SQL, "place"), slot, signature, tx_index)
 
 
 async def retract(pool: asyncpg.Pool, slot: int, signature: str, *, kind: str, reason: str) -> None:

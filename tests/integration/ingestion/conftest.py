@@ -23,6 +23,7 @@ def settings(database_url: str, **changes) -> IngestionSettings:
         "redis_url": "redis://unused",
         "program_id": PROGRAM,
         "helius_auth": ",".join(SECRETS),
+        "ledger": False,
         "land_seconds": 10,
         "lock_timeout_ms": 5000,
     }

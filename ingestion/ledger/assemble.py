@@ -1,0 +1,83 @@
+"""Put a ledger together for one program and its providers."""
+
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from chain.program.interface import load_program
+from chain.rpc import Rpc
+from ingestion.forks.audit import Auditor
+from ingestion.intake.decoding import decoder
+from ingestion.intake.fees import FeeBook
+from ingestion.ledger.book import Book
+from ingestion.ledger.budget import Budget
+from ingestion.ledger.fetch import Fetcher, Hold, Land
+from ingestion.ledger.prove import Prover
+from ingestion.ledger.settle import Settler
+from ingestion.ledger.source import COMMITMENT, Source
+from ingestion.ledger.worker import Ledger
+from ingestion.settings import LedgerSettings
+
+log = structlog.get_logger(__name__)
+
+#: raw.transactions.source of what was fetched: it came late, so clients are told to resync.
+SOURCE = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The landing path that fetched transactions share with pushed ones."""
+
+    land: Land
+    hold: Hold
+    fees: FeeBook
+
+
+def source_of(settings: LedgerSettings, url: str) -> Source:
+    """A provider within the budget we grant ourselves."""
+    budget = Budget(per_second=settings.rpc_per_second, at_once=settings.rpc_at_once)
+    return Source(Rpc(url, commitment=COMMITMENT), settings.program_id, budget)
+
+
+async def second_source(settings: LedgerSettings, first: Source) -> Source | None:
+    """The second provider, if it is another one and speaks for the same chain.
+
+    Raises:
+        RpcError: one of them cannot say.
+    """
+    url = settings.second_rpc_url
+    if url is None or url == settings.chain_url:
+        return None
+    second = source_of(settings, url)
+    if await second.genesis() != await first.genesis():
+        log.error("the second provider speaks for another chain; it proves nothing")
+        return None
+    return second
+
+
+def settler_of(
+    settings: LedgerSettings,
+    pool: asyncpg.Pool,
+    landing: Landing,
+    first: Source,
+    second: Source | None,
+) -> Settler:
+    """What settles ranges against the first provider's list."""
+    program = load_program(settings.program_id)
+    decode = decoder(program, landing.fees, source=SOURCE, commitment=COMMITMENT)
+    fetcher = Fetcher(first, decode, landing.land, landing.hold)
+    return Settler(pool, Book(pool, settings.program_id), fetcher, Auditor(pool, first, second))
+
+
+def ledger_of(
+    settings: LedgerSettings,
+    pool: asyncpg.Pool,
+    landing: Landing,
+    first: Source,
+    second: Source | None,
+) -> Ledger:
+    """The ledger, ready for its first pass."""
+    settler = settler_of(settings, pool, landing, first, second)
+    prover = None if second is None else Prover(pool, settings.program_id, second)
+    return Ledger(settler.book, first, settler, prover, settings.ledger_from_slot)
