@@ -55,14 +55,14 @@ class FeeSchedule(NamedTuple):
                 return gross
         return None
 
-    def gross_of_proceeds(self, proceeds: int) -> tuple[int, ...]:
-        """Every gross of a sell that nets `proceeds`, smallest first: mostly one, sometimes two."""
-        bps = self.total_bps
-        if bps >= BPS:
-            return ()
-        guess = proceeds * BPS // (BPS - bps)
-        return tuple(
-            gross
-            for gross in range(max(guess - 1, 0), guess + 3)
-            if gross - gross * bps // BPS == proceeds
-        )
+    def gross_of_proceeds(self, proceeds: int) -> range:
+        """Every gross of a sell that nets `proceeds`: at today's rates mostly one, sometimes two.
+
+        What is kept is ceil(gross * kept / 10000) with kept = 10000 - bps, so that the gross lies
+        above (proceeds - 1) * 10000 / kept and up to proceeds * 10000 / kept.
+        """
+        kept = BPS - self.total_bps
+        if kept <= 0:
+            return range(0)
+        lowest = (proceeds - 1) * BPS // kept + 1 if proceeds > 0 else 0
+        return range(lowest, proceeds * BPS // kept + 1)
