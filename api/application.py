@@ -7,9 +7,9 @@ from fastapi import FastAPI, Request
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import database, problems, routes
+from api import ballots, database, problems, routes
 from api.answers import Answers
 from api.cursors import Cursors
 from api.freshness import Freshness
@@ -20,6 +20,8 @@ from api.markets import Directory
 from api.reading import NotModified
 from api.service import Service
 from api.settings import ApiSettings
+from api.socket.endpoint import Endpoint
+from api.socket.hub import Hub
 from api.tokens import Tokens
 from oddsline import cache
 from oddsline.health import PATHS, Health
@@ -41,20 +43,23 @@ async def parts(settings: ApiSettings) -> AsyncIterator[Service]:
     """
     redis = cache.commands(settings.redis_url, name="api")
     opened = database.opened(settings.authenticator_url, settings.service_url)
-    async with opened as pools:
+    async with opened as pools, ballots.office(settings, pools, redis) as office:
         freshness = Freshness(settings.stale_after_ms)
+        answers = Answers(freshness, settings.answer_cache_mb * 1024 * 1024)
         yield Service(
             settings=settings,
             database=pools,
             redis=redis,
             freshness=freshness,
-            answers=Answers(freshness, settings.answer_cache_mb * 1024 * 1024),
+            answers=answers,
             limiter=Limiter(redis),
             keys=KeyRing(pools),
             tokens=Tokens(settings.token_keys, settings.domain, settings.token_ttl_s),
             cursors=Cursors(settings.cursor_key),
             markets=Directory(pools),
             health=Health("api"),
+            hub=Hub(freshness, answers, settings.replay_memory_s),
+            ballots=office,
         )
     await redis.aclose()
 
@@ -81,7 +86,13 @@ def framework(service: Service) -> FastAPI:
 
 def application(service: Service) -> ASGIApp:
     """The whole API as one ASGI app."""
-    front: ASGIApp = FrontDoor(framework(service), service)
+    door = FrontDoor(framework(service), service)
+    sockets = Endpoint(service, door)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else door)(scope, receive, send)
+
+    front: ASGIApp = either
     if service.settings.allowed_origins:
         front = CORSMiddleware(
             front,

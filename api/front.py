@@ -50,10 +50,7 @@ class FrontDoor:
         self._observer = Observer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; sockets bring limits of their own."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        """Serve one request."""
         seen = Seen(scope, send, self._observer)
         try:
             await self._admit(seen, receive)

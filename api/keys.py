@@ -106,6 +106,11 @@ class KeyRing:
         self._used.add(prefix)
         return key
 
+    def in_force(self, prefix: str) -> bool:
+        """Whether a key that was verified here is, for all this process knows, still good."""
+        known = self._known.get(prefix)
+        return known is None or (known[1] is not None and not _expired(known[1]))
+
     async def _load(self, prefix: str) -> Key | None:
         seen = self._known.get(prefix)
         if seen is None or time.monotonic() - seen[0] > REFRESH_S:

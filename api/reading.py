@@ -51,7 +51,10 @@ class PublicReading:
     def _answer(self, head: bytes) -> Response:
         etag = self._version.etag
         headers = {"Cache-Control": PUBLIC, "ETag": etag}
-        kept = ((b"content-type", JSON.encode()), *tuple((name.lower().encode(), value.encode()) for name, value in headers.items()))
+        kept = (
+            (b"content-type", JSON.encode()),
+            *tuple((name.lower().encode(), value.encode()) for name, value in headers.items()),
+        )
         answer = Answer(head, self._version, time.monotonic() + self._max_age_s, kept)
         self._service.answers.store(cache_key(self._request.scope), answer)
         return Response(answer.body(self._as_of.encode()), media_type=JSON, headers=headers)

@@ -1,7 +1,10 @@
 """Runs the API under uvicorn: its settings, its drain, its timeouts."""
 
 import asyncio
+import random
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
@@ -12,7 +15,15 @@ from api.application import application, parts
 from api.ready import watch
 from api.service import Service
 from api.settings import ApiSettings
-from oddsline import errors, logs, metrics
+from api.socket.beats import beat
+from api.socket.codes import Close
+from api.socket.endpoint import retry_reason
+from api.socket.reader import Reader
+from api.socket.wire import Wire, check_version
+from oddsline import cache, errors, logs, metrics
+
+#: Clients of a process that ends come back within this time.
+RETURN_SPREAD_MS = 2000
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +40,14 @@ class DrainingServer(uvicorn.Server):
         self._service.health.draining = True
         log.info("draining", seconds=self._service.settings.drain_s)
         await asyncio.sleep(self._service.settings.drain_s)
+        self._close_sockets()
         await super().shutdown(sockets)
+
+    def _close_sockets(self) -> None:
+        """Ask every client to come back, not all of them at once."""
+        for member in list(self._service.hub.members):
+            spread = random.randint(0, RETURN_SPREAD_MS)  # noqa: S311
+            member.end(Close.DRAIN, retry_reason(spread))
 
 
 def configuration(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
@@ -40,6 +58,11 @@ def configuration(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
         port=settings.api_port,
         loop="uvloop",
         http="httptools",
+        ws=Wire,
+        ws_max_size=settings.body_limit_bytes,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20,
+        ws_ping_timeout=60,  # a busy client is no dead client
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -51,16 +74,33 @@ def configuration(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
     )
 
 
+@asynccontextmanager
+async def followed(service: Service) -> AsyncIterator[None]:
+    """The process's background work: the stream, heartbeats, keys."""
+    stream = cache.blocking(service.settings.redis_url, name="api-stream")
+    reader = Reader(service.hub, service.database, stream)
+    await reader.start()
+    tasks = [
+        asyncio.create_task(reader.run(), name="stream"),
+        asyncio.create_task(beat(service.hub, service.settings.heartbeat_ms), name="heartbeat"),
+        asyncio.create_task(service.keys.follow(), name="keys"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await stream.aclose()
+
+
 async def serve(settings: ApiSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with parts(settings) as service:
+    check_version()
+    async with parts(settings) as service, followed(service):
         watch(service)
-        app = application(service)
-        follower = asyncio.create_task(service.keys.follow(), name="keys")
-        try:
-            await DrainingServer(configuration(app, settings), service).serve()
-        finally:
-            follower.cancel()
+        server = DrainingServer(configuration(application(service), settings), service)
+        await server.serve()
 
 
 def run(settings: ApiSettings) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from api.answers import Answers
+from api.ballots import BallotOffice
 from api.cursors import Cursors
 from api.database import Database
 from api.freshness import AsOf, Freshness
@@ -12,6 +13,7 @@ from api.keys import KeyRing
 from api.limits import Limiter
 from api.markets import Directory
 from api.settings import ApiSettings
+from api.socket.hub import Hub
 from api.tokens import Tokens
 from oddsline.health import Health
 
@@ -31,10 +33,8 @@ class Service:
     cursors: Cursors
     markets: Directory
     health: Health
-
-    def sockets(self) -> int:
-        """How many sockets are open here."""
-        return 0
+    hub: Hub
+    ballots: BallotOffice
 
     async def as_of(self) -> AsOf:
         """How fresh an answer made from now on is at least; from Postgres if the stream is silent."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from api.models.base import Address, Document, MarketId, Time
+from api.models.base import Document, MarketId
 from api.models.markets import State
 
 Kind = Literal["proposal", "dispute"]
@@ -24,13 +24,3 @@ class Tally(Document):
     reached: bool
     aggregated_in_favour: int | None
     aggregated_against: int | None
-
-
-class Ballot(Document):
-    """One wallet's counted choice."""
-
-    wallet: Address
-    choice: Literal["like", "dislike", "agree", "disagree"]
-    source: Literal["offchain", "onchain"]
-    round: str | None
-    cast_at: Time

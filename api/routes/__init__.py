@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from api.routes import changes, leaderboard, markets, positions, status, trades, votes
+from api.routes import ballots, changes, leaderboard, markets, positions, status, trades, votes
 
 ALL: tuple[APIRouter, ...] = (
     markets.router,
     trades.router,
     positions.router,
     votes.router,
+    ballots.router,
     leaderboard.router,
     changes.router,
     status.router,

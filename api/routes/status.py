@@ -18,5 +18,5 @@ async def get_status(service: ServiceDep) -> Response:
     as_of = await service.as_of()
     row = await service.database.service_row("status")
     assert row is not None  # one epoch, one cursor
-    told = {**row, "stale": service.freshness.stale, "sockets": service.sockets()}
+    told = {**row, "stale": service.freshness.stale, "sockets": len(service.hub.members)}
     return reading.private(b'{"data":' + orjson.dumps(told) + b",", as_of)

@@ -1,13 +1,13 @@
-"""Votes on proposals and disputes: how they stand, and who cast what."""
+"""Votes on proposals and disputes: how they stand."""
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api import cursors, reading
-from api.deps import Cursor, Limit, MarketDep, ServiceDep
+from api import reading
+from api.deps import MarketDep, ServiceDep
 from api.markets import MarketRef
-from api.models.base import One, Page
-from api.models.votes import Ballot, Kind, Tally
+from api.models.base import One
+from api.models.votes import Kind, Tally
 from api.routes.documented import refusals
 from api.service import Service
 
@@ -27,28 +27,6 @@ async def get_tally(
     answer = await reading.public(request, service, market.market_id, MAX_AGE_S)
     told = await _tally(service, market, kind)
     return answer.one(orjson.dumps(told).decode())
-
-
-@router.get(
-    "/votes/{market_id}/ballots", response_model=Page[Ballot], responses=refusals(304, 400, 404)
-)
-async def list_ballots(
-    request: Request,
-    service: ServiceDep,
-    market: MarketDep,
-    kind: Kind = "proposal",
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Response:
-    """Who voted for what, oldest first; ballots are public so that anybody can count them."""
-    answer = await reading.public(request, service, market.market_id, MAX_AGE_S)
-    scope = cursors.scope(f"/ballots/{market.market_id}", {"kind": kind})
-    after = service.cursors.open(scope, cursor, 2) if cursor else [None, None]
-    rows = await service.database.rows("ballots", market.market_id, kind, *after, limit + 1)
-    shown = rows[:limit]
-    more = len(rows) > limit
-    next_cursor = service.cursors.seal(scope, [shown[-1][0], shown[-1][1]]) if more else None
-    return answer.page([row["body"] for row in shown], next_cursor)
 
 
 async def _tally(service: Service, market: MarketRef, kind: Kind) -> dict[str, object]:

@@ -48,6 +48,7 @@ def settings(
         redis_url=redis_url,
         jwt_key="a secret that only this test knows and keeps",
         domain="oddsline.test",
+        drain_s=0,
     )
 
 

@@ -111,9 +111,9 @@ async def outbox(
     owner: asyncpg.Connection, pos: int, n: int, seq: int, kind: str, data: dict[str, Any]
 ) -> str:
     """A message as the fold writes it; returns its body."""
-    body = json.dumps(
-        {"type": kind, "market_id": market_id(n), "seq": seq, "pos": pos, "data": data}
-    )
+    epoch = await owner.fetchval("select epoch::text from live.epoch")
+    told = {"type": kind, "market_id": market_id(n), "epoch": epoch, "seq": seq, "pos": pos}
+    body = json.dumps(told | {"slot": 1000 + pos, "data": data})
     row = {
         "pos": pos,
         "market_address": address(f"market {n}"),

@@ -1,0 +1,125 @@
+"""Fan-out in memory: what the reader hears goes to everyone who follows, each frame built once."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from prometheus_client import Counter, Gauge
+
+from api.answers import Answers
+from api.freshness import Freshness
+from api.socket.channel import Channel, Subscriber, Write
+from api.socket.codes import Close
+from api.socket.told import Told
+
+DELIVERIES = Counter("oddsline_api_socket_deliveries", "Frames written to sockets")
+HEARD = Counter("oddsline_api_socket_messages", "Messages heard from the stream")
+SOCKETS = Gauge("oddsline_api_sockets", "Open sockets")
+CLOSED = Counter("oddsline_api_sockets_closed", "Sockets closed by us", ["code"])
+
+#: Memory's bound in messages, whatever the window.
+MAX_MEMORY = 200_000
+
+
+class Member(Subscriber):
+    """A connection as the hub sees it."""
+
+    def beat(self, now: float) -> None:
+        """Send the heartbeat, and end what has gone on too long."""
+
+    def end(self, code: Close, reason: str = "") -> None:
+        """Close it."""
+
+
+class Hub:
+    """Channels by market, followers of everything, and memory to replay from."""
+
+    def __init__(
+        self,
+        freshness: Freshness,
+        answers: Answers,
+        memory_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.freshness = freshness
+        self.answers = answers
+        self.clock = clock
+        self.members: set[Member] = set()
+        self.everything: dict[Subscriber, Write] = {}
+        self.slow_everything: set[Subscriber] = set()
+        self.memory: deque[Told] = deque()
+        self._memory_s = memory_s
+        self._channels: dict[str, Channel] = {}
+        self._slowed: list[Callable[[], None]] = []
+
+    def channel(self, market_id: str) -> Channel:
+        """The channel of a market, made when first asked for."""
+        channel = self._channels.get(market_id)
+        if channel is None:
+            channel = self._channels[market_id] = Channel(market_id)
+        return channel
+
+    def publish(self, heard: Iterable[Told]) -> None:
+        """Tell everyone; the marts hold what is said, and answers made before are dropped."""
+        deliveries = 0
+        for told in heard:
+            self.freshness.advance(told.pos, told.slot)
+            self.answers.changed(told.market_id, told.pos)
+            channel = self.channel(told.market_id)
+            before = channel.tail if channel.tail is not None else told.seq - 1
+            deliveries += channel.tell(told)
+            if self.everything:
+                frame = told.frame(before)
+                for write in self.everything.values():
+                    write(frame)
+                deliveries += len(self.everything)
+            for subscriber in self.slow_everything:
+                subscriber.hold(told)
+            self.memory.append(told)
+            HEARD.inc()
+            self._slow_down()
+        DELIVERIES.inc(deliveries)
+
+    def slowed(self, react: Callable[[], None]) -> None:
+        """Note a client whose buffer is full; acted on between messages, never inside a round."""
+        self._slowed.append(react)
+
+    def _slow_down(self) -> None:
+        while self._slowed:
+            self._slowed.pop()()
+
+    def remembers(self, pos: int) -> bool:
+        """Whether everything after `pos` is in memory (or nothing is missing)."""
+        if pos >= self.freshness.pos:
+            return pos == self.freshness.pos
+        return bool(self.memory) and self.memory[0].pos <= pos + 1
+
+    def since(self, pos: int) -> Sequence[Told]:
+        return [told for told in self.memory if told.pos > pos]
+
+    def join(self, member: Member) -> None:
+        self.members.add(member)
+        SOCKETS.set(len(self.members))
+
+    def leave(self, member: Member) -> None:
+        self.members.discard(member)
+        SOCKETS.set(len(self.members))
+
+    def forget(self) -> None:
+        """Drop what is older than the memory's window, and channels nobody needs."""
+        before = self.clock() - self._memory_s
+        while self.memory and (self.memory[0].heard_at < before or len(self.memory) > MAX_MEMORY):
+            channel = self.channel(self.memory.popleft().market_id)
+            if channel.memory:
+                channel.memory.popleft()
+        for market_id in [m for m, channel in self._channels.items() if channel.is_idle]:
+            del self._channels[market_id]
+
+    def restart(self, epoch: str, pos: int) -> None:
+        """Another epoch: nothing heard before holds; clients come back for snapshots."""
+        self.freshness.restart(epoch, pos)
+        self.answers.restart(pos)
+        self.memory.clear()
+        self._channels.clear()
+        for member in list(self.members):
+            member.end(Close.DRAIN, "a new epoch began")

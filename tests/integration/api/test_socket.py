@@ -1,0 +1,396 @@
+"""The wire: snapshot, then every message once and in order, and a way back after a break."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from api.service import Service
+from oddsline import cache
+from tests.integration.api import rows
+from tests.integration.api.sockets import Line, Socket, dialled, serving
+
+
+@pytest.fixture
+async def line(service: Service, owner) -> AsyncIterator[Line]:
+    redis = cache.commands(service.settings.redis_url, name="test")
+    for n in (1, 2):
+        await rows.market(owner, n)
+    yield Line(service, owner, redis)
+    await redis.aclose()
+
+
+@pytest.fixture
+async def where(service: Service, line: Line) -> AsyncIterator[str]:
+    async with serving(service) as address:
+        yield address
+
+
+async def test_a_subscriber_gets_the_market_and_then_each_message_in_order(line: Line, where: str):
+    """subscribed carries a snapshot and its seq; prev_seq chains from there on."""
+    async with dialled(where) as socket:
+        answer = await socket.subscribe(rows.market_id(1), id="mine")
+        for k in range(3):
+            await line.tell(1, n=k)
+        told = [await socket.hear() for _ in range(3)]
+
+    assert (answer["type"], answer["seq"], answer["id"]) == ("subscribed", 0, "mine")
+    assert answer["snapshot"]["market_id"] == rows.market_id(1)
+    assert [m["data"]["n"] for m in told] == [0, 1, 2]
+    assert [(m["prev_seq"], m["seq"]) for m in told] == [(0, 1), (1, 2), (2, 3)]
+    assert all(m["published_at"] for m in told)
+
+
+async def test_a_market_can_be_named_by_its_address(line: Line, where: str):
+    """The answer names it by its id."""
+    async with dialled(where) as socket:
+        answer = await socket.subscribe(rows.address("market 1"))
+
+    assert answer["market_id"] == rows.market_id(1)
+
+
+async def test_only_followed_markets_are_told(line: Line, where: str):
+    """Another market's messages go elsewhere."""
+    async with dialled(where) as socket:
+        await socket.subscribe(rows.market_id(1))
+        await line.tell(2)
+        await line.tell(1)
+
+        assert (await socket.hear())["market_id"] == rows.market_id(1)
+
+
+async def test_after_unsubscribing_nothing_more_comes(line: Line, where: str):
+    """Once unsubscribed is said, the market is silent."""
+    async with dialled(where) as socket:
+        await socket.subscribe(rows.market_id(1))
+        await socket.say(type="unsubscribe:market", market_id=rows.market_id(1))
+        assert (await socket.hear())["type"] == "unsubscribed"
+        await line.tell(1)
+        await socket.subscribe(rows.market_id(2))
+        await line.tell(2)
+
+        assert (await socket.hear())["market_id"] == rows.market_id(2)
+
+
+async def test_a_client_that_comes_back_gets_what_it_missed_from_memory(line: Line, where: str):
+    """`after` inside memory replays the missed messages and goes on live."""
+    async with dialled(where) as socket:
+        first = await socket.subscribe(rows.market_id(1))
+        await line.tell(1, n=1)
+        await socket.hear()
+    for n in (2, 3):
+        await line.tell(1, n=n)
+    after = {"epoch": first["epoch"], "seq": 1}
+
+    async with dialled(where) as socket:
+        answer = await socket.subscribe(rows.market_id(1), after=after)
+        missed = [await socket.hear() for _ in range(2)]
+        await line.tell(1, n=4)
+        live = await socket.hear()
+
+    assert "snapshot" not in answer
+    assert [(m["prev_seq"], m["data"]["n"]) for m in [*missed, live]] == [(1, 2), (2, 3), (3, 4)]
+
+
+async def test_a_client_that_comes_back_to_another_process_is_served_by_the_outbox(
+    line: Line, service: Service
+):
+    """A process that heard nothing yet replays from Postgres."""
+    for n in range(1, 5):
+        await line.tell(1, n=n)
+    async with serving(service) as where, dialled(where) as socket:
+        after = {"epoch": service.freshness.epoch, "seq": 1}
+        await socket.subscribe(rows.market_id(1), after=after)
+        told = [await socket.hear() for _ in range(3)]
+        await line.tell(1, n=5)
+        told.append(await socket.hear())
+
+    assert [(m["prev_seq"], m["data"]["n"]) for m in told] == [(1, 2), (2, 3), (3, 4), (4, 5)]
+
+
+@pytest.mark.parametrize("why", ["epoch", "too old", "never told"])
+async def test_a_place_that_cannot_be_resumed_is_reset_with_a_snapshot(
+    line: Line, service: Service, why: str
+):
+    """Another epoch, trimmed messages, or a seq nobody was told: start over, and say so."""
+    for n in range(3):
+        await line.tell(1, n=n)
+    if why == "too old":
+        await line.owner.execute("delete from live.outbox where pos <= 2")
+    async with serving(service) as where, dialled(where) as socket:
+        epoch = str(uuid4()) if why == "epoch" else service.freshness.epoch
+        after = {"epoch": epoch, "seq": 9 if why == "never told" else 0}
+        answer = await socket.subscribe(rows.market_id(1), after=after)
+
+    assert answer["reset"] is True
+    assert (answer["seq"], answer["snapshot"]["market_id"]) == (3, rows.market_id(1))
+
+
+async def test_a_snapshot_newer_than_the_stream_is_not_told_again(line: Line, where: str):
+    """What the snapshot holds already is skipped when the stream brings it late."""
+    await line.write(1, n=1)
+    async with dialled(where) as socket:
+        answer = await socket.subscribe(rows.market_id(1))
+        await line.publish(1)
+        await line.tell(1, n=2)
+        told = await socket.hear()
+
+    assert answer["seq"] == 1
+    assert (told["prev_seq"], told["seq"]) == (1, 2)
+
+
+async def test_a_gap_in_the_stream_is_filled_from_the_outbox(line: Line, where: str):
+    """A publisher that skipped, or a trimmed stream, costs nobody a message."""
+    async with dialled(where) as socket:
+        await socket.subscribe(rows.market_id(1))
+        await line.write(1, n=1)
+        await line.write(1, n=2)
+        await line.tell(1, n=3)
+        told = [await socket.hear() for _ in range(3)]
+
+    assert [m["data"]["n"] for m in told] == [1, 2, 3]
+
+
+async def test_an_emptied_redis_loses_and_repeats_nothing(line: Line, where: str):
+    """After FLUSHALL the publisher starts over; each message still arrives once."""
+    async with dialled(where) as socket:
+        await socket.subscribe(rows.market_id(1))
+        await line.tell(1, n=1)
+        await line.redis.flushdb()
+        await line.write(1, n=2)
+        await line.publish(1, 2)
+        await line.tell(1, n=3)
+        told = [await socket.hear() for _ in range(3)]
+
+    assert [(m["seq"], m["data"]["n"]) for m in told] == [(1, 1), (2, 2), (3, 3)]
+
+
+async def test_following_everything_needs_a_key_that_may(line: Line, where: str):
+    """Without `stream:all` the wildcard is refused and the connection stays."""
+    async with dialled(where) as socket:
+        refused = await socket.subscribe("*")
+        key = await rows.key(line.owner, "stream:all")
+        await socket.say(type="auth", key=key)
+        shown = await socket.hear()
+        answer = await socket.subscribe("*")
+        await line.tell(1)
+        await line.tell(2)
+        told = [await socket.hear(), await socket.hear()]
+
+    assert (refused["type"], refused["code"]) == ("error", "key_required")
+    assert shown["type"] == "authenticated"
+    assert (answer["market_id"], answer["pos"], "snapshot" in answer) == ("*", 0, False)
+    assert [m["market_id"] for m in told] == [rows.market_id(1), rows.market_id(2)]
+
+
+@pytest.mark.parametrize("memory", [True, False])
+async def test_everything_resumes_by_position(line: Line, service: Service, memory: bool):
+    """From memory or from the outbox, each position comes once, in order."""
+    if not memory:
+        for n in (1, 2, 1):
+            await line.tell(n)
+    key = await rows.key(line.owner, "stream:all")
+    async with serving(service) as where:
+        if memory:
+            async with dialled(where) as early:
+                await early.subscribe(rows.market_id(1))
+                for n in (1, 2, 1):
+                    await line.tell(n)
+                assert [(await early.hear())["pos"] for _ in range(2)] == [1, 3]
+        async with dialled(where, X_API_Key=key) as socket:
+            after = {"epoch": service.freshness.epoch, "pos": 1}
+            answer = await socket.subscribe("*", after=after)
+            await line.tell(2)
+            told = [await socket.hear() for _ in range(3)]
+
+    assert answer["pos"] == 1
+    assert [m["pos"] for m in told] == [2, 3, 4]
+
+
+async def test_a_heartbeat_says_how_far_each_market_is(line: Line, service: Service):
+    """seqs are what this connection was last sent."""
+    service.settings.__dict__["heartbeat_ms"] = 100
+    async with serving(service) as where, dialled(where) as socket:
+        await line.tick()
+        await socket.subscribe(rows.market_id(1))
+        await line.tell(1)
+        await socket.hear()
+        beat = await socket.beat()
+        while beat["pos"] < 1:
+            beat = await socket.beat()
+
+    assert beat["seqs"] == {rows.market_id(1): 1}
+    assert (beat["pos"], beat["lag_ms"], beat["stale"]) == (1, 0, False)
+
+
+async def test_a_silent_fold_is_called_stale(line: Line, service: Service):
+    """Without ticks the heartbeat says so, whatever the socket's health."""
+    service.settings.__dict__["heartbeat_ms"] = 50
+    service.freshness.stale_after_ms = 200
+    async with serving(service) as where, dialled(where) as socket:
+        beats = [await socket.beat() for _ in range(8)]
+
+    assert beats[-1]["stale"] is True
+    assert beats[-1]["lag_ms"] >= 200
+
+
+async def test_a_new_epoch_sends_clients_away_and_resets_them(line: Line, where: str):
+    """After a restore clients come back to a snapshot."""
+    async with dialled(where) as socket:
+        first = await socket.subscribe(rows.market_id(1))
+        await line.owner.execute("update live.epoch set epoch = gen_random_uuid()")
+        await line.tick()
+        code, _ = await socket.closed()
+    async with dialled(where) as socket:
+        after = {"epoch": first["epoch"], "seq": 0}
+        answer = await socket.subscribe(rows.market_id(1), after=after)
+
+    assert code == 1012
+    assert answer["reset"] is True
+    assert answer["epoch"] != first["epoch"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"type": "buy"}',
+        '{"type": "subscribe:market"}',
+        '{"type": "subscribe:market", "market_id": "\' or 1=1"}',
+        '{"type": "subscribe:market", "market_id": "*", "after": {"epoch": 1}}',
+        '{"type": "subscribe:market", "market_id": "*", "after": {"epoch": "e", "seq": -1}}',
+        '{"type": "ping", "extra": 1}',
+        b"\x00\xff binary",
+    ],
+)
+async def test_a_malformed_message_is_an_error_and_the_connection_lives(where: str, frame):
+    """Nothing a client says kills its reader."""
+    async with dialled(where) as socket:
+        await socket.connection.send(frame)
+        refused = await socket.hear()
+        await socket.say(type="ping", id=7)
+        pong = await socket.hear()
+
+    assert (refused["type"], refused["code"]) == ("error", "bad_request")
+    assert pong == {"type": "pong", "id": 7}
+
+
+async def test_an_unknown_market_is_an_error(where: str):
+    """The id is echoed so that the client knows which request failed."""
+    async with dialled(where) as socket:
+        refused = await socket.subscribe("ab" * 32, id=1)
+
+    assert (refused["code"], refused["id"]) == ("unknown_market", 1)
+
+
+async def test_a_huge_message_closes_with_1009(where: str):
+    """Frames beyond the limit are not even read."""
+    async with dialled(where) as socket:
+        await socket.connection.send("x" * 100_000)
+        code, _ = await socket.closed()
+
+    assert code == 1009
+
+
+async def test_a_flood_closes_with_4029(line: Line, service: Service):
+    """More messages than the limit end the connection."""
+    service.settings.__dict__["socket_messages_per_minute"] = 20
+    async with serving(service) as where, dialled(where) as socket:
+        for _ in range(30):
+            await socket.say(type="ping")
+        code, _ = await socket.closed()
+
+    assert code == 4029
+
+
+async def test_too_many_subscriptions_are_refused(line: Line, service: Service):
+    """The connection keeps those it has."""
+    service.settings.__dict__["socket_subscriptions"] = 1
+    async with serving(service) as where, dialled(where) as socket:
+        await socket.subscribe(rows.market_id(1))
+        refused = await socket.subscribe(rows.market_id(2))
+        await line.tell(1)
+        told = await socket.hear()
+
+    assert refused["code"] == "too_many_subscriptions"
+    assert told["market_id"] == rows.market_id(1)
+
+
+async def test_an_expired_token_closes_with_4401(line: Line, service: Service):
+    """A connection does not outlive what it was opened with."""
+    service.settings.__dict__["heartbeat_ms"] = 50
+    service.tokens.ttl_s = 1
+    token = service.tokens.mint(rows.address("alice"))
+    async with serving(service) as where:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with connect(f"ws://{where}/ws", additional_headers=headers) as opened:
+            code, _ = await Socket(opened, []).closed()
+
+    assert code == 4401
+
+
+async def test_a_revoked_key_closes_with_4401(line: Line, service: Service):
+    """Within seconds of the revocation."""
+    service.settings.__dict__["heartbeat_ms"] = 50
+    key = await rows.key(line.owner, "stream:all")
+    async with serving(service) as where, dialled(where, X_API_Key=key) as socket:
+        await socket.subscribe("*")
+        await line.owner.execute("update ops.api_keys set revoked_at = now()")
+        code, _ = await socket.closed()
+
+    assert code == 4401
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.test"}, 403),
+        ({"X-API-Key": "ol_nonsense"}, 401),
+        ({"Authorization": "Bearer none.of.this"}, 401),
+        ({"Authorization": "Basic abc"}, 401),
+    ],
+)
+async def test_an_upgrade_that_may_not_be_is_refused_as_http(where: str, headers, status: int):
+    """Refused before the socket opens, as problem+json."""
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{where}/ws", additional_headers=headers):
+            pass
+
+    assert refused.value.response.status_code == status
+    assert refused.value.response.headers["content-type"] == "application/problem+json"
+
+
+async def test_too_many_connections_of_one_address_are_refused(line: Line, service: Service):
+    """The cap is on what is open; a closed one makes room."""
+    service.settings.__dict__["socket_connections_per_ip"] = 1
+    async with serving(service) as where:
+        async with dialled(where):
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(f"ws://{where}/ws"):
+                    pass
+        await asyncio.sleep(0.05)
+        async with dialled(where):
+            pass
+
+    assert refused.value.response.status_code == 429
+
+
+async def test_a_draining_process_says_so_and_sends_clients_back(line: Line, service: Service):
+    """readyz is 503 before sockets close with 1012 and a time to come back."""
+    service.settings.__dict__["drain_s"] = 0.1
+    async with AsyncExitStack() as stack:
+        async with serving(service) as where:
+            socket = await stack.enter_async_context(dialled(where))
+        code, reason = await socket.closed()
+
+    assert code == 1012
+    assert reason is not None
+    assert reason.startswith('{"retry_after_ms":')
+    assert service.health.draining
