@@ -1,9 +1,12 @@
 """`oddsline …`: one command for everything, each room's part imported only when it is called."""
 
+import functools
 import importlib
 import importlib.util
+import os
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import typer
 
@@ -32,24 +35,38 @@ COMMANDS = {
 
 
 #: What a person can mend: the message is enough, a traceback would hide it.
-_EXPECTED = ("SettingsError", "BuildError", "PostgresError", "ValkeyError", "CommandError")
+_EXPECTED = (
+    "SettingsError",
+    "BuildError",
+    "PostgresError",
+    "ValkeyError",
+    "CommandError",
+    "BackupError",
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry of `./oddsline`; ends the process with the command's exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or given[0] in {"-h", "--help", "help"}:
-        _overview()
-        sys.exit(0)
-    name, *rest = given
-    if name not in COMMANDS:
-        _complain(f"there is no command {name!r}; `oddsline --help` lists them")
     try:
-        sys.exit(load(name)(args=rest, prog_name=f"oddsline {name}", standalone_mode=True))
+        _run(given)
+    except BrokenPipeError:  # `oddsline … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
         if type(error).__name__ not in _EXPECTED:
             raise
         _complain(str(error))
+
+
+def _run(given: list[str]) -> None:
+    if not given or given[0] in {"-h", "--help", "help"}:
+        _overview()
+        return
+    name, *rest = given
+    if name not in COMMANDS:
+        _complain(f"there is no command {name!r}; `oddsline --help` lists them")
+    load(name)(args=rest, prog_name=f"oddsline {name}")
 
 
 def load(name: str) -> typer.Typer:
@@ -63,8 +80,20 @@ def load(name: str) -> typer.Typer:
     if isinstance(found, typer.Typer):
         return found
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(found)
+    app.command()(_exiting(found))
     return app
+
+
+def _exiting(function: Callable[..., Any]) -> Callable[..., None]:
+    """The same command; an integer that it returns is its exit code."""
+
+    @functools.wraps(function)
+    def command(*args: Any, **kwargs: Any) -> None:
+        code = function(*args, **kwargs)
+        if code:
+            raise typer.Exit(code)
+
+    return command
 
 
 def installed(name: str) -> bool:

@@ -37,6 +37,8 @@ def psql(
     command: Annotated[str, typer.Option("--command", "-c", help="run this and leave")] = "",
 ) -> None:
     """Open psql on the line's database."""
+    from oddsline.recovery.backup import libpq
+
     found = settings.load()
     urls = {"analyst": found.analyst_url, "service": found.service_url, "owner": found.database_url}
     url = urls.get(role)
@@ -44,7 +46,7 @@ def psql(
         raise CommandError(f"no address for role {role!r}; set ODDSLINE_{role.upper()}_URL")
     program = psql_program()
     # By environment, so that the password does not stand in the process list.
-    os.environ |= _libpq(url)
+    os.environ |= libpq(url)
     arguments = [program, "--no-psqlrc", *(["--command", command] if command else [])]
     sys.stdout.flush()
     os.execv(program, arguments)  # noqa: S606 we become psql
@@ -65,12 +67,3 @@ def psql_program() -> str:
     if found is None:
         raise CommandError("psql is not installed")
     return found
-
-
-def _libpq(url: str) -> dict[str, str]:
-    from psycopg2.extensions import parse_dsn
-
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
-    names |= {"dbname": "PGDATABASE", "sslmode": "PGSSLMODE"}
-    parts: dict[str, str] = parse_dsn(url)
-    return {names[key]: str(value) for key, value in parts.items() if key in names}

@@ -28,6 +28,8 @@ PORTS = {
 #: What replaces an embedded server, when a person sets it.
 REPLACES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "chain": "RPC_URL"}
 
+SERVERS = tuple(REPLACES)
+
 #: What tests, benchmarks and proofs need; Dagster and the simulator only when asked for.
 CORE = ("postgres", "valkey", "chain", "ingestion", "fold", "api", "keeper")
 DAGSTER = ("definitions", "live", "dagster", "daemon")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +57,14 @@ class Supervisor:
         for stage in reversed(self.stages):
             names = [spec.name for spec in stage.specs if spec.name in self.processes]
             await asyncio.gather(*(self.processes[name].stop() for name in names))
+
+    async def restart(self, names: Iterable[str]) -> None:
+        """Start these processes anew, one after the other, each well before the next."""
+        for name in names:
+            if name in self.processes:
+                await self.processes[name].stop()
+                self.processes[name].launch()
+                await self.processes[name].wait_ready(self.patience)
 
     async def wait_ready(self, seconds: float | None = None) -> None:
         """Wait until every process is well."""

@@ -5,12 +5,12 @@ import fcntl
 import os
 import signal
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
 
-from oddsline.supervisor.config import ALL, from_environment
+from oddsline.supervisor.config import ALL, SERVERS, from_environment
 from oddsline.supervisor.plan import Plan
 from oddsline.supervisor.supervisor import PortTakenError, Supervisor
 from oddsline.supervisor.table import table
@@ -71,7 +71,11 @@ async def _run(plan: Plan, console: Console) -> int:
         await supervisor.stop()
         return 0
     console.print(table(supervisor.processes.values(), line_env, home / "logs"))
-    await _follow(supervisor, asked, console, line_env)
+    anew = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, anew.set)
+    await asyncio.gather(
+        _follow(supervisor, asked, console, line_env), _restart_when(anew, asked, supervisor)
+    )
     console.print("stopping …")
     await supervisor.stop()
     console.print("stopped; `make up` again keeps all data")
@@ -104,3 +108,14 @@ async def _follow(
             if not shown and supervisor.is_well:
                 shown = True
                 console.print(table(supervisor.processes.values(), line_env, supervisor.logs))
+
+
+async def _restart_when(anew: asyncio.Event, asked: asyncio.Event, supervisor: Supervisor) -> None:
+    """On SIGHUP (after a restore) start everything anew that remembers what the database said."""
+    services = [name for name in supervisor.processes if name not in SERVERS]
+    while not asked.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(anew.wait(), 0.5)
+            anew.clear()
+            supervisor.say("starting the services anew")
+            await supervisor.restart(services)
