@@ -130,10 +130,8 @@ class Line:
 
     async def tick(self, **more: Any) -> None:
         epoch = await self.owner.fetchval("select epoch::text from live.epoch")
-        await self.redis.xadd(
-            "oddsline:ticks",
-            {"pos": self.pos, "seq": 0, "lag_ms": 0, "epoch": epoch, **more},  # type: ignore[dict-item]
-        )
+        told: dict[Any, Any] = {"pos": self.pos, "seq": 0, "lag_ms": 0, "epoch": epoch}
+        await self.redis.xadd("oddsline:ticks", told | more)
 
 
 __all__ = ["Line", "Socket", "dialled", "serving"]
