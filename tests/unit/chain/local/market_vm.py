@@ -8,7 +8,7 @@ from typing import Any
 
 from solders.account import Account
 from solders.clock import Clock
-from solders.instruction import AccountMeta, Instruction
+from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.litesvm import LiteSVM
 from solders.message import Message
@@ -18,15 +18,8 @@ from solders.transaction_metadata import FailedTransactionMetadata, TransactionM
 
 import chain.local
 from chain.local.settings import LOCAL_PROGRAM_ID
-from chain.program.addresses import (
-    DISPUTE,
-    PROPOSAL,
-    SYSTEM_PROGRAM,
-    global_config_address,
-    market_address,
-    position_address,
-    vote_record_address,
-)
+from chain.program.addresses import SYSTEM_PROGRAM, market_address, position_address
+from chain.program.instructions import build
 from chain.program.interface import load_program
 from chain.program.lmsr import least_liquidity
 
@@ -34,6 +27,8 @@ SOL = 1_000_000_000
 B = 100 * SOL
 IPFS = list(b"QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG")[:46]
 PROGRAM = load_program(LOCAL_PROGRAM_ID)
+#: What an instruction may call its signer; a transaction here has one.
+ROLES = ("admin", "creator", "user", "authority", "backend_authority", "resolver", "initiator")
 SO = Path(chain.local.__file__).parent / "market.so"
 
 
@@ -127,22 +122,11 @@ class MarketVm:
         **args: Any,
     ) -> Instruction:
         """The instruction as any client would build it."""
-        user = str(signer.pubkey())
-        kind = DISPUTE if "dispute" in name else PROPOSAL
-        known = {
-            "global_config": global_config_address(LOCAL_PROGRAM_ID),
-            "system_program": SYSTEM_PROGRAM,
-            "protocol_fee_wallet": str(self.fee_wallet.pubkey()),
-            "market": to,
-            "position": to and position_address(LOCAL_PROGRAM_ID, to, user),
-            "vote_record": to and vote_record_address(LOCAL_PROGRAM_ID, to, user, kind),
-            **(accounts or {}),
-        }
-        metas = [
-            AccountMeta(Pubkey.from_string(known.get(a.name, user)), a.signer, a.writable)
-            for a in PROGRAM.codec.instructions[name].accounts
-        ]
-        return Instruction(self.program, PROGRAM.codec.encode_instruction(name, args), metas)
+        given = dict.fromkeys(ROLES, str(signer.pubkey()))
+        given["protocol_fee_wallet"] = str(self.fee_wallet.pubkey())
+        if to:
+            given["market"] = to
+        return build(PROGRAM, name, {**given, **(accounts or {})}, args)
 
     def execute(self, instruction: Instruction, payer: Keypair) -> Receipt:
         """Run an instruction in a transaction of its own."""
