@@ -1,0 +1,188 @@
+"""Markets from proposal to claims, one move at a time, each decided by the account's state."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+
+from solders.instruction import Instruction
+from solders.keypair import Keypair
+
+from chain.local.traffic.sender import PAUSE_S, Sender, Signers
+from chain.program import instructions
+from chain.program.accounts import GlobalConfig, MarketAccount, read_account_as
+from chain.program.addresses import global_config_address, market_address
+from chain.program.interface import Program
+from chain.program.lmsr import least_liquidity
+from chain.program.states import State
+
+SOL = 10**9
+B = 100 * SOL
+QUESTION = b"QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG".hex()
+#: Enough for a creator's deposits and a trader's whole run.
+PURSE = 100_000 * SOL
+
+#: A transaction's only signer and what it does.
+Step = tuple[Keypair, Instruction]
+
+
+class Markets:
+    """A set of markets that one traffic drives; `ids` and `addresses` in order of creation."""
+
+    def __init__(
+        self, sender: Sender, program: Program, signers: Signers, *, count: int, random: Random
+    ) -> None:
+        """Nothing is sent yet; every id and wallet follows from `random`."""
+        self.sender = sender
+        self.program = program
+        self.wallets = [Keypair.from_seed(random.randbytes(32)) for _ in range(8)]
+        self.ids = [random.randbytes(32).hex() for _ in range(count)]
+        self.addresses = [market_address(program.program_id, market_id) for market_id in self.ids]
+        self._signers = signers
+
+    def creator(self, address: str) -> Keypair:
+        """Who proposed a market."""
+        return self.wallets[self.addresses.index(address) % len(self.wallets)]
+
+    async def config(self) -> GlobalConfig:
+        """The program's configuration.
+
+        Raises:
+            LookupError: the program was never configured.
+        """
+        address = global_config_address(self.program.program_id)
+        _, account = await self.sender.asked(lambda: self.sender.rpc.get_account(address))
+        if account is None:
+            raise LookupError("the program has no GlobalConfig: run chain.local.genesis")
+        return read_account_as(self.program, account.data, GlobalConfig)
+
+    async def read(self) -> dict[str, MarketAccount | None]:
+        """Every market's account as confirmed."""
+        found = await self.sender.asked(
+            lambda: self.sender.rpc.get_multiple_accounts(self.addresses)
+        )
+        return {
+            address: read_account_as(self.program, raw.data, MarketAccount) if raw else None
+            for address, raw in zip(self.addresses, found.accounts, strict=True)
+        }
+
+    async def open(self, *, within_s: float = 120) -> None:
+        """Bring every market from nothing to ACTIVE, with votes on the way."""
+        await self.sender.fund([*self.wallets, self._signers.admin, self._signers.backend], PURSE)
+        await self._drive(self.addresses, self._opening, State.ACTIVE, within_s)
+
+    async def settle(self, addresses: Sequence[str], *, within_s: float = 120) -> None:
+        """Resolve markets, dispute every other one, finalize all of them and claim."""
+        await self._drive(addresses, self._settling, State.FINALIZED, within_s)
+        claims = [
+            (wallet, self._claim(address, wallet, market))
+            for address, market in (await self.read()).items()
+            if address in addresses and market is not None
+            for wallet in self.wallets
+        ]
+        await self._send(claims)
+
+    async def _drive(
+        self,
+        addresses: Sequence[str],
+        steps: Callable[[str, MarketAccount | None], list[Step]],
+        goal: State,
+        within_s: float,
+    ) -> None:
+        deadline = time.monotonic() + within_s
+        while True:
+            markets = await self.read()
+            short = [a for a in addresses if (m := markets[a]) is None or m.state < goal]
+            if not short:
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(short)} markets did not become {goal.name}")
+            await self._send([step for a in short for step in steps(a, markets[a])])
+            # Two slots or so: what was sent should show before it is decided again.
+            await asyncio.sleep(3 * PAUSE_S)
+
+    async def _send(self, steps: Sequence[Step]) -> None:
+        await asyncio.gather(*(self.sender.send(payer, ix) for payer, ix in steps))
+
+    def _opening(self, address: str, market: MarketAccount | None) -> list[Step]:
+        creator = self.creator(address)
+        if market is None:
+            return [(creator, self._creation(address, creator))]
+        if market.state == State.APPROVED:
+            activation = instructions.activate_market(
+                self.program, market=address, authority=str(creator.pubkey())
+            )
+            return [(creator, activation)]
+        if market.proposal_total_votes == 0:
+            return [*self._votes(address), self._tally(address)]
+        admin = self._signers.admin
+        approval = instructions.approve_proposal(
+            self.program, market=address, admin=str(admin.pubkey())
+        )
+        return [(admin, approval)]
+
+    def _creation(self, address: str, creator: Keypair) -> Instruction:
+        return instructions.create_market(
+            self.program,
+            creator=str(creator.pubkey()),
+            market_id=self.ids[self.addresses.index(address)],
+            b_parameter=B,
+            initial_liquidity=least_liquidity(B),
+            ipfs_question_hash=QUESTION,
+        )
+
+    def _votes(self, address: str) -> list[Step]:
+        return [
+            (
+                wallet,
+                instructions.submit_proposal_vote(
+                    self.program, market=address, user=str(wallet.pubkey()), vote=n > 0
+                ),
+            )
+            for n, wallet in enumerate(self.wallets)
+        ]
+
+    def _tally(self, address: str) -> Step:
+        backend = self._signers.backend
+        return backend, instructions.aggregate_proposal_votes(
+            self.program,
+            market=address,
+            backend_authority=str(backend.pubkey()),
+            likes=len(self.wallets) - 1,
+            dislikes=1,
+        )
+
+    def _settling(self, address: str, market: MarketAccount | None) -> list[Step]:
+        assert market is not None, "only open markets are settled"
+        number = self.addresses.index(address)
+        resolver = self.wallets[(number + 1) % len(self.wallets)]
+        name = str(resolver.pubkey())
+        if market.state == State.ACTIVE:
+            resolution = instructions.resolve_market(
+                self.program,
+                market=address,
+                resolver=name,
+                outcome=number % 3 > 0,
+                ipfs_evidence_hash=QUESTION,
+            )
+            return [(resolver, resolution)]
+        if market.state == State.RESOLVING and number % 2:
+            dispute = instructions.initiate_dispute(self.program, market=address, initiator=name)
+            return [(resolver, dispute), self._finalization(address, market)]
+        return [self._finalization(address, market)]
+
+    def _finalization(self, address: str, market: MarketAccount) -> Step:
+        backend = self._signers.backend
+        counts = (6, 2) if market.state == State.DISPUTED else (None, None)
+        return backend, instructions.finalize_market(
+            self.program,
+            market=address,
+            backend_authority=str(backend.pubkey()),
+            dispute_agree=counts[0],
+            dispute_disagree=counts[1],
+        )
+
+    def _claim(self, address: str, wallet: Keypair, market: MarketAccount) -> Instruction:
+        return instructions.claim_winnings(
+            self.program, market=address, user=str(wallet.pubkey()), resolver=market.resolver
+        )
