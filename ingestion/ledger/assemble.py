@@ -16,7 +16,9 @@ from ingestion.ledger.fetch import Fetcher, Hold, Land
 from ingestion.ledger.prove import Prover
 from ingestion.ledger.settle import Settler
 from ingestion.ledger.source import COMMITMENT, Source
+from ingestion.ledger.walker import Walker
 from ingestion.ledger.worker import Ledger
+from ingestion.quarantine.replay import Replayer
 from ingestion.settings import LedgerSettings
 
 log = structlog.get_logger(__name__)
@@ -56,18 +58,24 @@ async def second_source(settings: LedgerSettings, first: Source) -> Source | Non
     return second
 
 
-def settler_of(
+def walker_of(
     settings: LedgerSettings,
     pool: asyncpg.Pool,
     landing: Landing,
     first: Source,
     second: Source | None,
-) -> Settler:
+) -> Walker:
     """What settles ranges against the first provider's list."""
+    book = Book(pool, settings.program_id)
+    fetcher = fetcher_of(settings, landing, first)
+    return Walker(book, first, Settler(pool, book, fetcher, Auditor(pool, first, second)))
+
+
+def fetcher_of(settings: LedgerSettings, landing: Landing, source: Source) -> Fetcher:
+    """What brings transactions by the landing path."""
     program = load_program(settings.program_id)
     decode = decoder(program, landing.fees, source=SOURCE, commitment=COMMITMENT)
-    fetcher = Fetcher(first, decode, landing.land, landing.hold)
-    return Settler(pool, Book(pool, settings.program_id), fetcher, Auditor(pool, first, second))
+    return Fetcher(source, decode, landing.land, landing.hold)
 
 
 def ledger_of(
@@ -78,6 +86,8 @@ def ledger_of(
     second: Source | None,
 ) -> Ledger:
     """The ledger, ready for its first pass."""
-    settler = settler_of(settings, pool, landing, first, second)
+    walker = walker_of(settings, pool, landing, first, second)
     prover = None if second is None else Prover(pool, settings.program_id, second)
-    return Ledger(settler.book, first, settler, prover, settings.ledger_from_slot)
+    fetcher = fetcher_of(settings, landing, first)
+    replayer = Replayer(pool, fetcher.decode, landing.land, fetcher)
+    return Ledger(walker, prover, replayer, settings.ledger_from_slot)

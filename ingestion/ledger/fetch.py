@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -78,6 +79,20 @@ class Fetcher:
             self._blocks[slot] = {signature: n for n, signature in enumerate(signatures)}
         return self._blocks[slot]
 
+    async def fetch(self, signature: str) -> Landable:
+        """A transaction of which only the signature is known.
+
+        Raises:
+            Unfetched: it is not final, or cannot be used.
+            RpcError: the provider cannot say.
+        """
+        found = await self.source.transaction(signature)
+        if found is None:
+            raise Unfetched("not final, or not known")
+        places = await self.block(found["slot"])
+        self._blocks.clear()
+        return await self._read(found, places.get(signature))
+
     async def _fetch(self, line: Listed) -> Landable:
         index = await self.index(line)
         found = await self.source.transaction(line.signature)
@@ -85,6 +100,9 @@ class Fetcher:
             raise Unfetched("listed, but not to be had")
         if found["slot"] != line.slot:
             raise Unfetched(f"listed in slot {line.slot}, found in {found['slot']}")
+        return await self._read(found, index)
+
+    async def _read(self, found: dict[str, Any], index: int | None) -> Landable:
         if index is None:
             raise Unfetched("nobody tells its place in the block")
         item = orjson.dumps({**found, "transactionIndex": index})

@@ -9,17 +9,16 @@ import structlog
 
 from chain.rpc_errors import RpcError
 from ingestion import metrics
-from ingestion.ledger.book import Book, Watermarks, WrongChain
+from ingestion.ledger.book import Watermarks, WrongChain
 from ingestion.ledger.election import elected
-from ingestion.ledger.pages import Page, walk
 from ingestion.ledger.prove import Prover
 from ingestion.ledger.ranges import Range, uncovered
-from ingestion.ledger.settle import Settler
-from ingestion.ledger.source import Source
+from ingestion.ledger.walker import Walker
+from ingestion.quarantine.replay import Replayer
 
 log = structlog.get_logger(__name__)
 
-PAGES_A_PASS = 40  # so that the tail is looked at again while a long history is walked
+PARTS_A_PASS = 40  # so that the tail is looked at again while a long history is walked
 GAP_SECONDS = 4.0  # between two tries at a range that would not close
 
 
@@ -28,17 +27,15 @@ class Ledger:
     """Moves the watermarks of one program.
 
     Attributes:
-        book: the tables.
-        source: the provider whose list is compared.
-        settler: settles one range.
+        walker: settles ranges with the first provider's list.
         prover: compares with a second provider, if there is one.
+        replayer: fetches what deliveries only named.
         base: the first slot to answer for; None = the first the provider has.
     """
 
-    book: Book
-    source: Source
-    settler: Settler
+    walker: Walker
     prover: Prover | None
+    replayer: Replayer
     base: int | None = None
     _tried: dict[Range, float] = field(default_factory=dict)
 
@@ -49,12 +46,14 @@ class Ledger:
             RpcError: the provider cannot say; no watermark moved past what it did say.
             WrongChain: the node speaks for another chain than the book.
         """
-        genesis = await self.source.genesis()
-        base = await self.source.first_available() if self.base is None else self.base
-        tip = await self.source.tip()
-        marks = await self.book.open(base=base, tip=tip, genesis=genesis)
+        source, book = self.walker.source, self.walker.book
+        genesis = await source.genesis()
+        base = await source.first_available() if self.base is None else self.base
+        tip = await source.tip()
+        marks = await book.open(base=base, tip=tip, genesis=genesis)
         error = None
         try:
+            await self.replayer.due()
             await self._settle_all(marks, tip)
             if self.prover is not None:
                 await self.prover.prove(marks.proven_to)
@@ -62,44 +61,23 @@ class Ledger:
             error = str(failure)
             raise
         finally:
-            await self.book.advance()
-            await self.book.checked(tip, error)
-        marks = await self.book.open(base=base, tip=tip, genesis=genesis)
+            await book.advance()
+            await book.checked(tip, error)
+        marks = await book.open(base=base, tip=tip, genesis=genesis)
         metrics.LEDGER_LAG.set(tip - marks.agreed_to)
         return marks
 
     async def _settle_all(self, marks: Watermarks, tip: int) -> None:
         whole = Range(marks.agreed_to + 1, tip)
-        left = PAGES_A_PASS
+        left = PARTS_A_PASS
         # Newest first: what is live is looked at before what is history.
-        for span in reversed(uncovered(whole, await self.book.closed(marks.agreed_to))):
-            if left > 0 and (span.high == tip or self._due(span)):
-                left -= await self._settle(span, tip, left)
-
-    async def _settle(self, span: Range, tip: int, most: int) -> int:
-        """Walk down one range; the number of pages it took, at most `most`."""
-        anchor = None
-        if span.high < tip and self.source.needs_anchor:
-            anchor = await self._anchor(span)
-        pages = 0
-
-        async def turn(cursor: str | None) -> Page:
-            nonlocal pages
-            pages += 1
-            return await self.source.page(span, cursor, tip=tip, anchor=anchor)
-
-        async for part, listed in walk(turn, span):
-            await self.settler.settle(part, listed)
-            if pages >= most:
-                break
-        return pages
-
-    async def _anchor(self, span: Range) -> str | None:
-        """A signature above the span that the provider knows: what it does not know lists nothing."""
-        signature = await self.book.anchor(span.high)
-        if signature is None or await self.source.transaction(signature) is None:
-            return None
-        return signature
+        for span in reversed(uncovered(whole, await self.walker.book.closed(marks.agreed_to))):
+            if span.high < tip and not self._due(span):
+                continue
+            async for _ in self.walker.walk(span, tip=tip):
+                left -= 1
+                if left == 0:
+                    return
 
     def _due(self, span: Range) -> bool:
         """Whether a range that would not close may be tried again."""
