@@ -6,7 +6,7 @@ sends, timeouts and forks, because the chain's accounts alone say what has happe
 """
 
 from chain.local.traffic.life import Markets
-from chain.local.traffic.sender import Sender, Signers
+from chain.local.traffic.sender import Sender
 from chain.local.traffic.trades import Trades
 
-__all__ = ["Markets", "Sender", "Signers", "Trades"]
+__all__ = ["Markets", "Sender", "Trades"]

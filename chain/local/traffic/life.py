@@ -8,10 +8,11 @@ from random import Random
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 
-from chain.local.traffic.sender import PAUSE_S, Sender, Signers
+from chain.local.roles import Roles
+from chain.local.traffic.sender import PAUSE_S, Sender
 from chain.program import instructions
-from chain.program.accounts import GlobalConfig, MarketAccount, read_account_as
-from chain.program.addresses import global_config_address, market_address
+from chain.program.accounts import MarketAccount, read_account_as
+from chain.program.addresses import market_address
 from chain.program.interface import Program
 from chain.program.lmsr import least_liquidity
 from chain.program.states import State
@@ -30,7 +31,7 @@ class Markets:
     """A set of markets that one traffic drives; `ids` and `addresses` in order of creation."""
 
     def __init__(
-        self, sender: Sender, program: Program, signers: Signers, *, count: int, random: Random
+        self, sender: Sender, program: Program, roles: Roles, *, count: int, random: Random
     ) -> None:
         """Nothing is sent yet; every id and wallet follows from `random`."""
         self.sender = sender
@@ -38,23 +39,11 @@ class Markets:
         self.wallets = [Keypair.from_seed(random.randbytes(32)) for _ in range(8)]
         self.ids = [random.randbytes(32).hex() for _ in range(count)]
         self.addresses = [market_address(program.program_id, market_id) for market_id in self.ids]
-        self._signers = signers
+        self._roles = roles
 
     def creator(self, address: str) -> Keypair:
         """Who proposed a market."""
         return self.wallets[self.addresses.index(address) % len(self.wallets)]
-
-    async def config(self) -> GlobalConfig:
-        """The program's configuration.
-
-        Raises:
-            LookupError: the program was never configured.
-        """
-        address = global_config_address(self.program.program_id)
-        _, account = await self.sender.asked(lambda: self.sender.rpc.get_account(address))
-        if account is None:
-            raise LookupError("the program has no GlobalConfig: run chain.local.genesis")
-        return read_account_as(self.program, account.data, GlobalConfig)
 
     async def read(self) -> dict[str, MarketAccount | None]:
         """Every market's account as confirmed."""
@@ -68,7 +57,7 @@ class Markets:
 
     async def open(self, *, within_s: float = 120) -> None:
         """Bring every market from nothing to ACTIVE, with votes on the way."""
-        await self.sender.fund([*self.wallets, self._signers.admin, self._signers.backend], PURSE)
+        await self.sender.fund([*self.wallets, self._roles.admin, self._roles.backend], PURSE)
         await self._drive(self.addresses, self._opening, State.ACTIVE, within_s)
 
     async def settle(self, addresses: Sequence[str], *, within_s: float = 120) -> None:
@@ -115,7 +104,7 @@ class Markets:
             return [(creator, activation)]
         if market.proposal_total_votes == 0:
             return [*self._votes(address), self._tally(address)]
-        admin = self._signers.admin
+        admin = self._roles.admin
         approval = instructions.approve_proposal(
             self.program, market=address, admin=str(admin.pubkey())
         )
@@ -143,7 +132,7 @@ class Markets:
         ]
 
     def _tally(self, address: str) -> Step:
-        backend = self._signers.backend
+        backend = self._roles.backend
         return backend, instructions.aggregate_proposal_votes(
             self.program,
             market=address,
@@ -172,7 +161,7 @@ class Markets:
         return [self._finalization(address, market)]
 
     def _finalization(self, address: str, market: MarketAccount) -> Step:
-        backend = self._signers.backend
+        backend = self._roles.backend
         counts = (6, 2) if market.state == State.DISPUTED else (None, None)
         return backend, instructions.finalize_market(
             self.program,

@@ -1,12 +1,9 @@
 """Signs and sends without asking what became of it: accounts will tell."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from solders.hash import Hash
@@ -22,19 +19,6 @@ T = TypeVar("T")
 
 BLOCKHASH_AGE_S = 1.0
 PAUSE_S = 0.2
-
-
-@dataclass(frozen=True)
-class Signers:
-    """Who may move markets: the program's admin and its backend authority."""
-
-    admin: Keypair
-    backend: Keypair
-
-
-def read_keypair(path: Path) -> Keypair:
-    """A keypair file in Solana's format: 64 numbers."""
-    return Keypair.from_bytes(bytes(json.loads(path.read_text())))
 
 
 class Sender:

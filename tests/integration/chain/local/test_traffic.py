@@ -1,18 +1,21 @@
 """Traffic reaches its goals by the accounts' word, whatever the node says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
 from solders.keypair import Keypair
 
+from chain.local.client import Client
+from chain.local.genesis import genesis
+from chain.local.roles import Roles
 from chain.local.settings import LOCAL_PROGRAM_ID
-from chain.local.traffic import Markets, Sender, Signers, Trades
-from chain.program import instructions
+from chain.local.traffic import Markets, Sender, Trades
 from chain.program.interface import load_program
 from chain.program.states import State
 from chain.rpc import Rpc
 
-from .conftest import SOL, Node, started
+from .conftest import Node, started
 
 PROGRAM = load_program(LOCAL_PROGRAM_ID)
 #: Everything a send or a question can meet, all at once.
@@ -28,45 +31,17 @@ TROUBLE = {
 }
 
 
-async def _configured(sender: Sender) -> Signers:
-    """A program with a dispute period of one second."""
-    signers = Signers(Keypair(), Keypair())
-    await sender.fund([signers.admin], 100 * SOL)
-    admin = str(signers.admin.pubkey())
-    await sender.send(
-        signers.admin,
-        instructions.initialize_global_config(
-            PROGRAM,
-            admin=admin,
-            protocol_fee_wallet=str(Keypair().pubkey()),
-            backend_authority=str(signers.backend.pubkey()),
-        ),
-        instructions.update_global_config(
-            PROGRAM,
-            admin=admin,
-            protocol_fee_bps=300,
-            resolver_reward_bps=200,
-            liquidity_provider_fee_bps=500,
-            proposal_approval_threshold=7000,
-            dispute_success_threshold=6000,
-            dispute_period=1,
-        ),
-    )
-    return signers
-
-
 async def test_markets_are_opened_traded_in_and_settled_on_a_lying_chain(tmp_path: Path):
     """Four markets, sixty trades, two of the markets to the end."""
     async with (
         started(tmp_path, chain_slot_ms=40, chain_finalized_after=8) as node,
         Rpc(node.url) as rpc,
     ):
-        sender = Sender(rpc)
-        signers = await _configured(sender)
+        roles = Roles(*(Keypair() for _ in Roles._fields))
+        config = await genesis(Client(rpc, PROGRAM), roles, dispute_period=1)
         assert await _order(node, TROUBLE)
-        markets = Markets(sender, PROGRAM, signers, count=4, random=Random(1))
+        markets = Markets(Sender(rpc), PROGRAM, roles, count=4, random=Random(1))
         await markets.open()
-        config = await markets.config()
         trades = Trades(markets, config.protocol_fee_wallet, random=Random(2))
         await trades.run(per_second=100, seconds=0.2, least=60, most_s=60)
         assert trades.landed >= 60
@@ -76,6 +51,6 @@ async def test_markets_are_opened_traded_in_and_settled_on_a_lying_chain(tmp_pat
     assert states == [State.FINALIZED, State.FINALIZED, State.ACTIVE, State.ACTIVE]
 
 
-async def _order(node: Node, plan: dict[str, object]) -> bool:
+async def _order(node: Node, plan: Mapping[str, object]) -> bool:
     answer = await node.http.post(f"{node.url}/_local/faults", json=plan)
     return answer.status_code == 200
