@@ -14,6 +14,7 @@ import typer
 COMMANDS = {
     "up": ("oddsline.commands:up", "start the whole line; Ctrl-C stops it, data stays"),
     "migrate": ("oddsline.commands:migrate", "bring the database's schema up to date"),
+    "prepare": ("oddsline.commands:prepare", "make a deployment's database ready"),
     "psql": ("oddsline.commands:psql", "open psql as the analyst (or --role)"),
     "backup": ("oddsline.recovery.commands:backup", "write a backup of the database"),
     "restore": ("oddsline.recovery.commands:restore", "bring a backup back, with a new epoch"),

@@ -1,11 +1,14 @@
 """The ground floor's own commands."""
 
+import importlib
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import make_url
 
 from oddsline import settings
 
@@ -30,6 +33,28 @@ def migrate() -> None:
     from oddsline import migrate as migrations
 
     migrations.migrate(settings.load().database_url)
+
+
+def prepare() -> None:
+    """Make a deployment's database ready: schema, logins, marts, Dagster's own tables.
+
+    Run before every rollout; what is there already stays. The login roles get the passwords of
+    their own connection strings.
+    """
+    from oddsline import marts
+    from oddsline import migrate as migrations
+
+    found = settings.load()
+    logins = [
+        make_url(url)
+        for url in (found.authenticator_url, found.service_url, found.analyst_url)
+        if url
+    ]
+    passwords = {str(login.username): str(login.password) for login in logins if login.password}
+    migrations.migrate(found.database_url, passwords=passwords)
+    marts.build(found.database_url, target=found.home / "dbt_target")
+    home = importlib.import_module("orchestration.home")
+    home.prepare(Path(os.environ.get("DAGSTER_HOME", found.home / "dagster")), found.database_url)
 
 
 def psql(

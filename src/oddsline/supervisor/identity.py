@@ -43,13 +43,15 @@ def identity(home: Path, **known: str) -> Identity:
 
 
 def signer_files(home: Path) -> dict[str, Path]:
-    """A keypair file per signing role, in Solana's format (64 numbers), made when missing."""
-    files = {role: home / "keys" / f"{role}.json" for role in SIGNERS}
-    for path in files.values():
-        if not path.exists():
-            from solders.keypair import Keypair
+    """A keypair file per signing role, in Solana's format (64 numbers), made when missing.
 
-            write_private(path, Keypair().to_json())
+    The activator signs with the admin's key: the program lets only a market's creator or the
+    admin activate it.
+    """
+    files = {role: home / "keys" / f"{role}.json" for role in SIGNERS}
+    for role, path in files.items():
+        if not path.exists():
+            write_private(path, files["admin"].read_text() if role == "activator" else _keypair())
     return files
 
 
@@ -78,6 +80,12 @@ def _new(**known: str) -> dict[str, str]:
         "service_key_prefix": key.prefix,
         "service_key_hash": key.secret_hash,
     }
+
+
+def _keypair() -> str:
+    from solders.keypair import Keypair
+
+    return Keypair().to_json()
 
 
 def _mint() -> Any:
