@@ -1,8 +1,8 @@
 -- Append outbox messages to the shard streams, all or none, ids made of their positions.
 -- KEYS: the streams. ARGV: the last position the caller believes is there, the length to keep,
 -- then (position, shard, market_id, body) per message, in order of position.
--- Returns the last position in the streams: when it is not the believed one, nothing was added,
--- and the caller goes on from there.
+-- Returns the last position in the streams and how many were added: none when the last position
+-- was not the believed one, and the caller goes on from there.
 local last = 0
 for _, stream in ipairs(KEYS) do
     local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
@@ -11,7 +11,7 @@ for _, stream in ipairs(KEYS) do
     end
 end
 if last ~= tonumber(ARGV[1]) then
-    return last
+    return {last, 0}
 end
 for i = 3, #ARGV, 4 do
     redis.call(
@@ -20,4 +20,4 @@ for i = 3, #ARGV, 4 do
     )
     last = tonumber(ARGV[i])
 end
-return last
+return {last, (#ARGV - 2) / 4}

@@ -49,7 +49,7 @@ class Publisher:
         Raises:
             redis.RedisError: Redis is away.
         """
-        self.position = await self._append([])
+        await self._append([])
         told = await self._connection.fetchval("select seq from live.cursors where name = 'outbox'")
         if self.position > told:
             log.warning("streams are ahead of the database: new epoch", streams=self.position)
@@ -63,13 +63,9 @@ class Publisher:
         """
         sent = 0
         while rows := await self._connection.fetch(sql("outbox_after"), await self._from(), BATCH):
-            before = self.position
-            self.position = await self._append(rows)
-            if self.position == rows[-1]["pos"]:
-                sent += len(rows)
-                metrics.PUBLISHED.inc(len(rows))
-            else:
-                log.info("streams moved by themselves", believed=before, found=self.position)
+            added = await self._append(rows)
+            sent += added
+            metrics.PUBLISHED.inc(added)
         return sent
 
     async def _from(self) -> int:
@@ -78,7 +74,12 @@ class Publisher:
         return await self._connection.fetchval(sql("outbox_start"), self._keep * SHARDS) or 0
 
     async def _append(self, rows: list[asyncpg.Record]) -> int:
+        """Add rows if the streams are where we believe; learn where they are."""
         arguments: list[str | int] = [self.position, self._keep]
         for row in rows:
             arguments += [row["pos"], shard_of(row["market_id"]), row["market_id"], row["body"]]
-        return int(await self._script(keys=list(STREAMS), args=arguments))
+        believed = self.position
+        self.position, added = map(int, await self._script(keys=list(STREAMS), args=arguments))
+        if not added and believed != self.position:
+            log.info("streams are elsewhere", believed=believed, found=self.position)
+        return added

@@ -1,8 +1,8 @@
 """One fold process: leads or stands by, folds on NOTIFY, publishes, ticks, keeps house."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -24,7 +24,7 @@ LEADER_LOCK = 7103
 #: Seconds between attempts to lead, and after a failure.
 RETRY_SECONDS = 1.0
 #: Seconds between deletions from the outbox.
-TRIM_SECONDS = 30.0
+TRIM_SECONDS = 30
 
 
 class Worker:
@@ -40,18 +40,20 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead, or wait to lead, and start over when a server goes away."""
-        stopping = asyncio.create_task(stop.wait())
         while not stop.is_set():
             leading = asyncio.create_task(self._lead())
-            await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not leading.done():
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
                 leading.cancel()
-            await asyncio.gather(leading, return_exceptions=True)
-            if not leading.cancelled() and (error := leading.exception()):
-                self.failure = f"{type(error).__name__}: {error}"
+                stopping.cancel()
+                (error, _) = await asyncio.gather(leading, stopping, return_exceptions=True)
+                self._leads(leads=False)
+            if isinstance(error, Exception):
+                self.failure = _told(error)
                 log.error("fold interrupted", error=self.failure)
-                await asyncio.wait({stopping}, timeout=RETRY_SECONDS)
-            self._leads(leads=False)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _lead(self) -> None:
         """Hold the lock and work; ends only by an error or by being cancelled."""
@@ -83,8 +85,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._fold(Folder(connection, self._pace())))
             tasks.create_task(self._publish(publisher))
-            tasks.create_task(self._tick(keeper, redis, publisher))
-            tasks.create_task(self._keep_house(keeper))
+            tasks.create_task(self._keep_house(keeper, redis, publisher))
 
     def _pace(self) -> Pace:
         largest = self._settings.fold_batch_max
@@ -115,35 +116,24 @@ class Worker:
                 log.warning("not published", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _tick(self, keeper: asyncpg.Connection, redis: Redis, publisher: Publisher) -> None:
-        """Each second: refresh what is sorted, and say where we are, also when nothing moves."""
-
-        async def once() -> None:
+    async def _keep_house(
+        self, keeper: asyncpg.Connection, redis: Redis, publisher: Publisher
+    ) -> None:
+        """Each second: refresh what is sorted, say where we are; now and then trim the outbox."""
+        for second in itertools.count():
             await keeper.execute("select live.refresh_market_rank()")
-            row = await keeper.fetchrow(sql("lag"))
-            self.lag_seconds = row["lag_s"]
-            metrics.LAG.set(row["lag_s"])
-            metrics.BACKLOG.set(row["backlog"])
-            metrics.UNPUBLISHED.set(max(0, row["pos"] - publisher.position))
-            tick: dict[Any, Any] = {
-                "pos": publisher.position,
-                "seq": row["seq"],
-                "lag_ms": round(row["lag_s"] * 1000),
-                "epoch": row["epoch"],
-                "at_ms": time.time_ns() // 1_000_000,
-            }
-            try:
-                await redis.xadd(TICKS, tick, maxlen=600, approximate=True)
-            except RedisError as error:
-                log.warning("no tick", error=str(error))
+            standing = await keeper.fetchrow(sql("lag"))
+            self._measure(standing, publisher)
+            await _tick(redis, standing, publisher)
+            if second % TRIM_SECONDS == 0:
+                await keeper.execute(sql("trim_outbox"), self._settings.outbox_seconds)
+            await asyncio.sleep(1)
 
-        await _every(1.0, once)
-
-    async def _keep_house(self, keeper: asyncpg.Connection) -> None:
-        async def once() -> None:
-            await keeper.execute(sql("trim_outbox"), self._settings.outbox_seconds)
-
-        await _every(TRIM_SECONDS, once)
+    def _measure(self, standing: asyncpg.Record, publisher: Publisher) -> None:
+        self.lag_seconds = standing["lag_s"]
+        metrics.LAG.set(standing["lag_s"])
+        metrics.BACKLOG.set(standing["backlog"])
+        metrics.UNPUBLISHED.set(max(0, standing["pos"] - publisher.position))
 
     def _leads(self, *, leads: bool) -> None:
         self.leading = leads
@@ -170,7 +160,23 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
     event.clear()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await work()
-        await asyncio.sleep(seconds)
+async def _tick(redis: Redis, standing: asyncpg.Record, publisher: Publisher) -> None:
+    """Say where we are, also when nothing moves; nobody waits for a tick."""
+    tick: dict[Any, Any] = {
+        "pos": publisher.position,
+        "seq": standing["seq"],
+        "lag_ms": round(standing["lag_s"] * 1000),
+        "epoch": standing["epoch"],
+        "at_ms": time.time_ns() // 1_000_000,
+    }
+    try:
+        await redis.xadd(TICKS, tick, maxlen=600, approximate=True)
+    except RedisError as error:
+        log.warning("no tick", error=str(error))
+
+
+def _told(error: Exception) -> str:
+    """An error in a few words; of a group, its first."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

@@ -271,6 +271,25 @@ begin
         where name in ('SharesBought', 'SharesSold') and not is_late
         group by market_address
     ),
+    -- What changes a market's row and none of the messages below tells: votes, tallies, claims,
+    -- withdrawals. Whoever keeps a copy (answers in the API's memory) must hear of these too.
+    touched as (
+        select
+            e.market_address, m.market_id, max(e.slot) as slot, max(t.commitment) as commitment,
+            max(e.block_time) as at
+        from live.event_rows(lo, hi) as e
+        inner join marts.markets as m on m.market_address = e.market_address
+        left join raw.transactions as t on t.slot = e.slot and t.signature = e.signature
+        where
+            e.seq > lo and m.market_id is not null
+            and e.name in (
+                'ProposalVoteSubmitted', 'ProposalAggregated', 'DisputeVoteSubmitted',
+                'DisputeAggregated', 'WinningsClaimed', 'LiquidityWithdrawn'
+            )
+            and (e.market_id is null or t.source is distinct from 'backfill')
+            and not exists (select from raw.revisions as r where r.seq = e.seq)
+        group by e.market_address, m.market_id
+    ),
     messages as (
         select
             f.market_address, f.market_id, f.chain_order, 1 as rank, 'trade:executed' as type,
@@ -317,6 +336,17 @@ begin
         where
             not f.is_late and before.to_state is distinct from moved.to_state
             and f.name not in ('SharesBought', 'SharesSold')
+
+        union all
+        select
+            q.market_address, q.market_id, (q.slot + 1) << 27, 5, 'market:update', q.slot, q.commitment,
+            q.at,
+            json_build_object(
+                'proposal_likes', m.proposal_likes, 'proposal_dislikes', m.proposal_dislikes,
+                'dispute_agree', m.dispute_agree, 'dispute_disagree', m.dispute_disagree
+            )
+        from touched as q
+        inner join marts.markets as m on m.market_address = q.market_address
 
         union all
         select r.market_address, r.market_id, r.slot << 27, 0, 'retract', r.slot, 'retracted', clock_timestamp(), r.trade_ids
