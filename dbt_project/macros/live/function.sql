@@ -40,11 +40,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Folds the rows after `lo` up to `hi` (and the ballots after `vote_lo` up to `vote_hi`) into
-   `relation`; where a revision in that range touches a key, the key is computed anew. #}
+{# Folds `fresh`, the rows after `lo` up to `hi` (and the ballots after `vote_lo` up to `vote_hi`)
+   into `relation`; where a revision in that range touches a key, the key is computed anew. #}
 {% macro live_function(schema, relation, columns, revise_by, sql) -%}
 create or replace function {{ schema }}.fold_{{ relation.identifier }}(
-    lo bigint, hi bigint, vote_lo bigint, vote_hi bigint
+    fresh raw.events[], lo bigint, hi bigint, vote_lo bigint, vote_hi bigint
 ) returns void
 language plpgsql
 set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_generic_plan') }}
@@ -54,17 +54,17 @@ begin
     {%- if revise_by %}
     {%- set revised = revise_by | join(', ') %}
     -- What revisions of this range touch is computed anew from the rows before it.
-    if exists (select from raw.revisions where seq > $1 and seq <= $2) then
+    if exists (select from raw.revisions where seq > $2 and seq <= $3) then
         delete from {{ relation }}
-        where ({{ revised }}) in (select {{ revised }} from live.revised_rows($1, $2));
+        where ({{ revised }}) in (select {{ revised }} from live.revised_rows($2, $3));
         with revised as (
-            select distinct {{ revised }} from live.revised_rows($1, $2)
+            select distinct {{ revised }} from live.revised_rows($2, $3)
         ),
         new_events as materialized (
             select event_row.*
-            from live.event_rows(0, $2) as event_row
+            from live.event_rows(0, $3) as event_row
             inner join revised using ({{ revised }})
-            where event_row.seq <= $1
+            where event_row.seq <= $2
         ),
         new_votes as (
             select * from raw.votes where false
@@ -74,10 +74,10 @@ begin
     {%- endif %}
 
     with new_events as materialized (
-        select * from live.event_rows($1, $2)
+        select * from unnest($1)
     ),
     new_votes as (
-        select * from raw.votes where seq > $3 and seq <= $4
+        select * from raw.votes where seq > $4 and seq <= $5
     )
     {{ live_insert(relation, columns, sql) }}
     order by {{ live_keys(columns) }}

@@ -1,9 +1,8 @@
 {{ config(
     readers='public',
-    revise_by=['slot', 'signature'],
+    revise_by=['market_address', 'slot', 'signature'],
     indexes=[
         {'columns': ['market_address', 'chain_order']},
-        {'columns': ['slot', 'signature']},
     ],
 ) }}
 

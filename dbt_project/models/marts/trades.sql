@@ -1,10 +1,9 @@
 {{ config(
     readers='public',
-    revise_by=['slot', 'signature'],
+    revise_by=['market_address', 'slot', 'signature'],
     indexes=[
-        {'columns': ['market_address', 'traded_at desc', 'trade_id desc']},
+        {'columns': ['market_address', 'traded_at desc', 'chain_order desc']},
         {'columns': ['market_address', 'wallet', 'traded_at desc']},
-        {'columns': ['slot', 'signature']},
     ],
 ) }}
 

@@ -1,7 +1,7 @@
+-- Positions grow with time, so the oldest lie at the low end of the primary key.
 delete from live.outbox
 where pos in (
-    select pos from live.outbox
-    where created_at < clock_timestamp() - make_interval(secs => $1)
-    order by created_at
-    limit 20000
+    select oldest.pos
+    from (select pos, created_at from live.outbox order by pos limit 20000) as oldest
+    where oldest.created_at < clock_timestamp() - make_interval(secs => $1)
 )

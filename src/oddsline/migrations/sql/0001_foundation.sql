@@ -248,7 +248,6 @@ create table live.outbox (
     created_at timestamptz not null default clock_timestamp()
 );
 create index on live.outbox (market_address, market_seq);
-create index on live.outbox (created_at);
 
 create table live.market_seqs (
     market_address text primary key,

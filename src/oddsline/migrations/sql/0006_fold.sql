@@ -51,12 +51,16 @@ as $$
     select coalesce(
         case type
             when 'number' then
-                jsonb_typeof(value) = 'number'
-                and value::numeric between -9223372036854775808 and 18446744073709551615
-                and value::numeric = trunc(value::numeric)
+                case
+                    when jsonb_typeof(value) = 'number' then
+                        value::numeric between -9223372036854775808 and 18446744073709551615
+                        and value::numeric = trunc(value::numeric)
+                end
             when 'moment' then
-                jsonb_typeof(value) = 'number'
-                and value::numeric between -62135596800 and 253402300799
+                case
+                    when jsonb_typeof(value) = 'number' then
+                        value::numeric between -62135596800 and 253402300799
+                end
             when 'boolean' then jsonb_typeof(value) = 'boolean'
             when 'choice' then jsonb_typeof(value) in ('boolean', 'null')
             else jsonb_typeof(value) = 'string' and value #>> '{}' <> ''
@@ -64,6 +68,30 @@ as $$
         false
     )
 $$;
+
+-- The rules of live.event_fields as one expression, which judges a row in a microsecond where the
+-- table takes thirty: live.is_readable_event(name, args). To be called after the rules change.
+create function live.compile_event_fields() returns void
+language plpgsql
+as $$
+declare
+    branches text;
+begin
+    select string_agg(format('when %L then %s', r.name, r.rules), ' ')
+    into branches
+    from (
+        select name, string_agg(format('live.is_readable(args -> %L, %L)', field, type), ' and ') as rules
+        from live.event_fields
+        group by name
+    ) as r;
+    execute format(
+        'create or replace function live.is_readable_event(name text, args jsonb) returns boolean '
+        'language sql immutable as %L',
+        format('select case name %s else true end', branches)
+    );
+end
+$$;
+select live.compile_event_fields();
 
 -- Whether a revision speaks of this event; event_key null = of every event of its transaction.
 create function live.speaks_of(event_key jsonb, event raw.events) returns boolean
@@ -127,8 +155,9 @@ as $$
     where r.seq > lo and r.seq <= hi and told.row_after is not null and told.seq <= hi
 $$;
 
--- Parks what no mart can read among the new rows; returns how many.
-create function live.park_unreadable(lo bigint, hi bigint) returns bigint
+-- Parks what no mart can read among new rows; returns how many. An event that names no market is
+-- readable only where it speaks of the whole protocol.
+create function live.park_unreadable(fresh raw.events[]) returns bigint
 language plpgsql
 set plan_cache_mode = force_generic_plan
 set jit = off
@@ -138,21 +167,20 @@ declare
 begin
     with unreadable as (
         select
-            e.seq, e.signature, e.name, e."outer", e.inner_path, e.ordinal, e.args,
-            string_agg(f.field, ', ' order by f.field) filter (
-                where not live.is_readable(e.args -> f.field, f.type)
-            ) as fields,
-            bool_or(e.market_address is null and f.name not in (
-                'GlobalConfigInitialized', 'ConfigUpdated', 'ProtocolPauseStatusChanged'
-            )) as lacks_market
-        from live.event_rows(lo, hi) as e
-        inner join live.event_fields as f on f.name = e.name
-        group by e.seq, e.signature, e.name, e."outer", e.inner_path, e.ordinal, e.args
-        having
-            bool_or(not live.is_readable(e.args -> f.field, f.type))
-            or bool_or(e.market_address is null and f.name not in (
-                'GlobalConfigInitialized', 'ConfigUpdated', 'ProtocolPauseStatusChanged'
-            ))
+            e.*,
+            e.market_address is null as lacks_market,
+            (
+                select string_agg(f.field, ', ' order by f.field)
+                from live.event_fields as f
+                where f.name = e.name and not live.is_readable(e.args -> f.field, f.type)
+            ) as fields
+        from unnest(fresh) as e
+        where
+            not live.is_readable_event(e.name, e.args)
+            or (
+                e.market_address is null
+                and e.name not in ('GlobalConfigInitialized', 'ConfigUpdated', 'ProtocolPauseStatusChanged')
+            )
     ),
     parked as (
         insert into live.parked (seq, reason)
@@ -222,14 +250,15 @@ $$;
 
 insert into live.cursors (name, seq) values ('outbox', 0), ('market_rank', 0);
 
+-- Stable, as to_char is: declared immutable it would not be inlined.
 create function live.rfc3339(at timestamptz) returns text
-language sql immutable
+language sql stable
 as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
 
 -- Writes the messages of a folded range to the outbox, in chain order, and returns how many.
 -- Bodies lack what each connection adds: prev_seq and published_at. What arrived late (backfill)
 -- or was revised otherwise than by a retraction is one `resync` of its market.
-create function live.announce(lo bigint, hi bigint) returns bigint
+create function live.announce(rows raw.events[], lo bigint, hi bigint) returns bigint
 language plpgsql
 set plan_cache_mode = force_generic_plan
 set jit = off
@@ -244,10 +273,10 @@ begin
             (e.slot << 27) | (least(coalesce(e.tx_index, 65535), 65535)::bigint << 11)
                 | least(e.position, 2047) as chain_order,
             t.commitment, coalesce(t.source = 'backfill', false) as is_late
-        from live.event_rows(lo, hi) as e
+        from unnest(rows) as e
         left join raw.transactions as t on t.slot = e.slot and t.signature = e.signature
         where
-            e.seq > lo and e.market_id is not null
+            e.market_id is not null
             and not exists (select from raw.revisions as r where r.seq = e.seq)
     ),
     revised as materialized (
@@ -443,6 +472,17 @@ $$;
 
 ---------------------------------------------------------------- one batch
 
+-- The rows of a range as one value, which every model of the batch reads.
+create function live.event_array(lo bigint, hi bigint) returns raw.events[]
+language plpgsql stable
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
+begin
+    return (select coalesce(array_agg(e), '{}') from live.event_rows(lo, hi) as e);
+end
+$$;
+
 -- Folds up to `max_rows` sequence numbers of new rows into every live model, tells the outbox and
 -- moves the cursors: all of it or nothing. The cursor's row is the lock between two folders.
 create function live.fold(
@@ -454,6 +494,7 @@ as $$
 declare
     vote_lo bigint;
     vote_hi bigint;
+    fresh raw.events[];
     model text;
 begin
     select seq into lo from live.cursors where name = 'events' for update;
@@ -467,14 +508,18 @@ begin
     if not moved then
         return;
     end if;
-    if hi > lo then
-        parked := live.park_unreadable(lo, hi);
+    -- Read once for all models: rows of one batch fit in memory.
+    fresh := live.event_array(lo, hi);
+    parked := live.park_unreadable(fresh);
+    if parked > 0 then
+        fresh := live.event_array(lo, hi);
     end if;
     for model in select name from live.models order by name loop
-        execute format('select live.%I($1, $2, $3, $4)', 'fold_' || model) using lo, hi, vote_lo, vote_hi;
+        execute format('select live.%I($1, $2, $3, $4, $5)', 'fold_' || model)
+        using fresh, lo, hi, vote_lo, vote_hi;
     end loop;
     if hi > lo and (select count(*) = 3 from live.models where name in ('markets', 'trades', 'lifecycle_events')) then
-        messages := live.announce(lo, hi);
+        messages := live.announce(fresh, lo, hi);
     end if;
     update live.cursors as c
     set seq = case c.name when 'events' then hi else vote_hi end, updated_at = clock_timestamp()
@@ -498,6 +543,7 @@ create function live.catch_up(model text) returns void
 language plpgsql
 as $$
 declare
+    step constant bigint := 20000;
     done shadow.builds;
     event_hi bigint;
     vote_hi bigint;
@@ -505,11 +551,15 @@ begin
     select * into done from shadow.builds where name = model for update;
     select seq into event_hi from live.cursors where name = 'events';
     select seq into vote_hi from live.cursors where name = 'votes';
-    if event_hi > done.events or vote_hi > done.votes then
-        execute format('select shadow.%I($1, $2, $3, $4)', 'fold_' || model)
-        using done.events, event_hi, done.votes, vote_hi;
-        update shadow.builds set events = event_hi, votes = vote_hi where name = model;
-    end if;
+    while event_hi > done.events or vote_hi > done.votes loop
+        execute format('select shadow.%I($1, $2, $3, $4, $5)', 'fold_' || model)
+        using
+            live.event_array(done.events, least(done.events + step, event_hi)),
+            done.events, least(done.events + step, event_hi), done.votes, vote_hi;
+        done.events := least(done.events + step, event_hi);
+        done.votes := vote_hi;
+    end loop;
+    update shadow.builds set events = done.events, votes = done.votes where name = model;
 end
 $$;
 

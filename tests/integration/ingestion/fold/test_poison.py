@@ -68,11 +68,14 @@ async def test_a_parked_row_is_counted_once_it_can_be_read(connection: asyncpg.C
         connection, [replace(e, args=e.args | {"extra": x}) for e, x in ((other, 1), (trade, "x"))]
     )
     await connection.execute(
-        "insert into live.event_fields values ('SharesBought', 'extra', 'number')"
+        "insert into live.event_fields values ('SharesBought', 'extra', 'number');"
+        "select live.compile_event_fields()"
     )
     await fold(connection)
     parked = await connection.fetchval("select max(seq) from live.parked")
-    await connection.execute("delete from live.event_fields where field = 'extra'")
+    await connection.execute(
+        "delete from live.event_fields where field = 'extra'; select live.compile_event_fields()"
+    )
 
     assert await connection.fetchval("select live.replay($1)", parked)
     await fold(connection)
