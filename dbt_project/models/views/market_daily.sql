@@ -1,0 +1,51 @@
+{{ config(readers='public') }}
+
+with
+
+wallet_days as (
+
+    select * from {{ ref('wallet_daily') }}
+
+),
+
+days as (
+
+    select
+        ---------- ids
+        market_address,
+        max(market_id) as market_id,
+        day,
+
+        ---------- lamports
+        sum(invested + proceeds) as volume,
+        sum(volume_gross) as volume_gross,
+        sum(fees) as fees,
+        sum(protocol_fees) as protocol_fees,
+        -- The resolver's and the liquidity provider's part stays in the market.
+        sum(fees - protocol_fees) as market_fees,
+        sum(claimed) as claimed,
+
+        ---------- shares, 9-decimal fixed point
+        sum(shares_yes_change) as shares_yes_change,
+        sum(shares_no_change) as shares_no_change,
+
+        ---------- counts
+        sum(trade_count) as trade_count,
+        count(*) filter (where trade_count > 0) as trader_count
+    from wallet_days
+    group by market_address, day
+
+),
+
+running as (
+
+    select
+        *,
+        sum(shares_yes_change + shares_no_change) over (
+            partition by market_address order by day asc
+        ) as open_interest
+    from days
+
+)
+
+select * from running
