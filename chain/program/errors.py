@@ -47,6 +47,8 @@ _LOOK = {
 }
 # The runtime's own words.
 _RUNTIME_TRANSIENT = {
+    "InsufficientFundsForFee",  # until somebody funds the payer
+    "AccountNotFound",  # the payer has never been funded
     "BlockhashNotFound",
     "AccountInUse",
     "WouldExceedMaxBlockCostLimit",

@@ -28,10 +28,11 @@ create table ops.transitions (
     fence bigint not null default 0,     -- grows with every lease; a stale keeper's writes do not match
     signature text,                      -- stored before broadcast
     wire bytea,                          -- the exact signed bytes
-    last_valid_block_height bigint,
+    last_valid_block_height bigint,      -- of the blockhash that was signed, not of a later one
+    signed_slot bigint,                  -- when that blockhash was given out; slot minus height never shrinks
     signed_at timestamptz,
     landed_slot bigint,
-    fee_lamports numeric(20, 0),
+    fee_lamports numeric(20, 0),         -- of everything signed for it, landed or not
     error_name text,
     error_class text,
     error_detail text,
@@ -54,6 +55,15 @@ create table ops.transition_history (
     at timestamptz not null default clock_timestamp()
 );
 create index on ops.transition_history (transition_id, id);
+
+-- The pause switch: while it is on no intent is taken up; what was sent is still followed.
+create table ops.keeper_switch (
+    only_row boolean primary key default true check (only_row),
+    paused boolean not null default false,
+    reason text,
+    changed_at timestamptz not null default clock_timestamp()
+);
+insert into ops.keeper_switch default values;
 
 create table ops.holds (
     market_id text primary key,
@@ -81,6 +91,7 @@ create table ops.tallies (
     counted_root text not null,          -- hex, RFC 6962 tree over counted ballots
     rejected_root text not null,
     rejected integer not null,
+    ineligible text[] not null default '{}', -- wallets that the eligibility rule kept out
     cutoff_seq bigint not null,          -- ballots stored later were not looked at
     chain_until bigint not null,         -- on-chain votes before this chain time (unix s) count
     sent_in_favour integer,              -- what was sent to the chain, where an operator decided

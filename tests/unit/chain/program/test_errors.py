@@ -28,7 +28,7 @@ FAILURES: list[tuple[Any, str, FailureClass]] = [
     (custom(7777), "Custom7777", U),
     ("BlockhashNotFound", "BlockhashNotFound", T),
     ("AlreadyProcessed", "AlreadyProcessed", U),
-    ("InsufficientFundsForFee", "InsufficientFundsForFee", P),
+    ("InsufficientFundsForFee", "InsufficientFundsForFee", T),
     ({"InsufficientFundsForRent": {"account_index": 0}}, "InsufficientFundsForRent", P),
     ({"InstructionError": [0, "ComputationalBudgetExceeded"]}, "ComputationalBudgetExceeded", T),
     ({"InstructionError": [0, {"BorshIoError": "x"}]}, "BorshIoError", P),
