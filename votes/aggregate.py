@@ -10,7 +10,7 @@ import asyncpg
 
 from votes.memo import TallyMemo
 from votes.store import sql
-from votes.tally import ChainVote, SignedBallot, Tally, tally
+from votes.tally import ChainVote, Rejection, SignedBallot, Tally, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def count(
         ballots[market_id, kind].append(SignedBallot(*rest))
     chain_votes: dict[tuple[str, str], list[ChainVote]] = defaultdict(list)
     for row in chain_rows:
-        chain_votes[row["market_id"], row["kind"]].append(_chain_vote(row))
+        chain_votes[row["market_id"], row["kind"]].append(chain_vote(row))
     eligible = await eligibility.of(sorted({row["wallet"] for row in ballot_rows}))
     return {
         question: tally(
@@ -142,10 +142,11 @@ async def record(
         *(ruling.sent or (None, None)),
         said.text() if ruling.carried else None,
         run_id,
+        counted.wallets(Rejection.INELIGIBLE),
     )
 
 
-def _chain_vote(row: asyncpg.Record) -> ChainVote:
+def chain_vote(row: asyncpg.Record) -> ChainVote:
     return ChainVote(
         market_id=row["market_id"],
         kind=row["kind"],

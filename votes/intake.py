@@ -1,7 +1,7 @@
 """From a posted ballot to a receipt: verify, store with others in one commit, then cache."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,8 +22,9 @@ log = structlog.get_logger()
 OPEN_STATE = {"proposal": "PROPOSED", "dispute": "DISPUTED"}
 #: Ballots that one commit may carry; beyond it latency grows faster than throughput.
 BATCH = 500
-
-Acquire = Callable[[], "asyncpg.pool.PoolAcquireContext"]
+#: A crowd voting on one market asks for its phase this often, not once a ballot.
+PHASE_AGE_S = 0.2
+REMEMBERED_PHASES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,12 @@ class Intake:
     Args:
         pool: connections that may become `service_role`.
         cache: the Redis copy; its absence delays nothing and loses nothing.
-        domain: what every ballot must be bound to.
     """
 
-    def __init__(self, pool: asyncpg.Pool, cache: VoteCache, domain: Domain) -> None:
+    def __init__(self, pool: asyncpg.Pool, cache: VoteCache) -> None:
         self._pool = pool
         self._cache = cache
-        self._domain = domain
+        self._phases: dict[str, tuple[Phase, float]] = {}
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=10_000)
         self._writer: asyncio.Task[None] | None = None
 
@@ -68,12 +68,19 @@ class Intake:
             await asyncio.gather(self._writer, return_exceptions=True)
 
     async def take(
-        self, ballot: Ballot, *, signature: str, encoding: str, signed_text: str | None = None
+        self,
+        ballot: Ballot,
+        domain: Domain,
+        *,
+        signature: str,
+        encoding: str,
+        signed_text: str | None = None,
     ) -> Receipt:
         """Verify and store one ballot.
 
         Args:
             ballot: what was posted, the market by its id.
+            domain: what it must be bound to.
             signature: base58.
             encoding: `raw` or `ocms`.
             signed_text: the text the client says it signed; lets refusals name the difference.
@@ -84,7 +91,20 @@ class Intake:
         """
         ballots.check_choice(ballot)
         ballots.check_times(ballot, now=datetime.now(UTC))
-        verified = await self._verify(ballot, signature, encoding, signed_text)
+        phase = await self.phase(ballot.market_id)
+        if phase is None:
+            raise BallotRefusedError(Problem.UNKNOWN_MARKET, f"no market {ballot.market_id}")
+        if signed_text is not None:
+            ballots.check_text(signed_text, ballot, domain)
+        signed = ballots.signed_bytes(ballot, domain, signature=signature, encoding=encoding)
+        verified = VerifiedBallot(
+            ballot=ballot,
+            market_address=phase.market_address,
+            opened_slot=check_phase(ballot, phase),
+            encoding=encoding,
+            signed_bytes=signed,
+            signature=signature,
+        )
         waiting = _Waiting(verified, asyncio.get_running_loop().create_future())
         await self._waiting.put(waiting)
         stored = await waiting.stored
@@ -96,38 +116,36 @@ class Intake:
             )
         return Receipt(stored.seq, stored.received_at, repeated=stored.outcome == "same")
 
-    async def _verify(
-        self, ballot: Ballot, signature: str, encoding: str, signed_text: str | None
-    ) -> VerifiedBallot:
+    async def phase(self, market_id: str) -> Phase | None:
+        """Return what is open in a market, as it was at most PHASE_AGE_S ago.
+
+        A ballot that slips in after a decision is listed as late, never counted.
+        """
+        known = self._phases.get(market_id)
+        now = time.monotonic()
+        if known is not None and now < known[1]:
+            return known[0]
         async with self._pool.acquire() as connection:
-            phase = await store.phase(connection, ballot.market_id)
-        if phase is None:
-            raise BallotRefusedError(Problem.UNKNOWN_MARKET, f"no market {ballot.market_id}")
-        if signed_text is not None:
-            ballots.check_text(signed_text, ballot, self._domain)
-        signed = ballots.signed_bytes(ballot, self._domain, signature=signature, encoding=encoding)
-        opened_slot = check_phase(ballot, phase)
-        return VerifiedBallot(
-            ballot, phase.market_address, opened_slot, encoding, signed, signature
-        )
+            phase = await store.phase(connection, market_id)
+        if phase is not None:
+            if len(self._phases) > REMEMBERED_PHASES:
+                self._phases.clear()
+            self._phases[market_id] = (phase, now + PHASE_AGE_S)
+        return phase
 
     async def _write(self) -> None:
         while True:
             batch = [await self._waiting.get()]
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            await self._settle(batch, store.cast)
+            await self._settle(batch)
             for _ in batch:
                 self._waiting.task_done()
 
-    async def _settle(
-        self,
-        batch: list[_Waiting],
-        write: Callable[..., Awaitable[list[Stored]]],
-    ) -> None:
+    async def _settle(self, batch: list[_Waiting]) -> None:
         try:
             async with self._pool.acquire() as connection:
-                stored = await write(connection, [waiting.ballot for waiting in batch])
+                stored = await store.cast(connection, [waiting.ballot for waiting in batch])
         except Exception as error:  # noqa: BLE001 - each waiting request answers it
             for waiting in batch:
                 if not waiting.stored.done():

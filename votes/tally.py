@@ -17,7 +17,6 @@ class Rejection(StrEnum):
     REPLACED = "replaced"  # the wallet cast a newer one
     CAST_ON_CHAIN = "cast-on-chain"  # the same wallet's on-chain vote counts instead
     INELIGIBLE = "ineligible"
-    LATE = "late"  # taken after the count's cut-off
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,10 @@ class Tally:
         """floor(in_favour * 10000 / voters), as the program computes it; 0 when nobody voted."""
         return self.in_favour * 10_000 // self.voters if self.voters else 0
 
+    def wallets(self, rejection: Rejection) -> list[str]:
+        """Wallets whose ballot was rejected for this reason, sorted."""
+        return sorted({ballot.wallet for ballot, why in self.rejected if why is rejection})
+
     def counted_tree(self) -> merkle.Tree:
         return merkle.Tree.over(vote.leaf() for vote in self.counted)
 
@@ -101,23 +104,16 @@ def tally(
     Args:
         ballots: every stored ballot of one market, kind and round.
         chain_votes: that round's on-chain votes.
-        cutoff_seq: ballots with a greater `seq` came too late.
+        cutoff_seq: ballots with a greater `seq` came later and are not looked at.
         eligible: wallet -> whether it may vote; None = any wallet may.
     """
     on_chain = {vote.wallet: vote for vote in chain_votes}
     counted: list[SignedBallot | ChainVote] = list(on_chain.values())
     rejected: list[tuple[SignedBallot, Rejection]] = []
-    by_wallet = sorted(ballots, key=lambda ballot: (ballot.wallet, ballot.nonce, ballot.signature))
+    in_time = [ballot for ballot in ballots if ballot.seq <= cutoff_seq]
+    by_wallet = sorted(in_time, key=lambda ballot: (ballot.wallet, ballot.nonce, ballot.signature))
     for wallet, cast in groupby(by_wallet, key=lambda ballot: ballot.wallet):
-        in_time: list[SignedBallot] = []
-        for ballot in cast:
-            if ballot.seq > cutoff_seq:
-                rejected.append((ballot, Rejection.LATE))
-            else:
-                in_time.append(ballot)
-        if not in_time:
-            continue
-        *replaced, newest = in_time
+        *replaced, newest = cast
         rejected += [(ballot, Rejection.REPLACED) for ballot in replaced]
         if wallet in on_chain:
             rejected.append((newest, Rejection.CAST_ON_CHAIN))

@@ -176,7 +176,10 @@ async def _within_limits(service: Service, caller: str, wallet: str) -> None:
     for name, limit in limits:
         verdict = service.limiter.at_hand(name, limit) or await service.limiter.ask(name, limit)
         if not verdict.allowed:
-            raise over_limit(verdict)
+            refusal = over_limit(verdict)
+            # The headers of the answer are those of the caller's general limit, which is not out.
+            refusal.headers["Retry-After"] = str(verdict.reset_s)
+            raise refusal
 
 
 def _ballot(market_id: str, kind: Kind, body: SignedBallot) -> Ballot:

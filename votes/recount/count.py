@@ -60,8 +60,7 @@ def recount(
     newest: dict[str, Claimed] = {}
     for ballot in sorted(mine, key=lambda one: one.nonce):
         if ballot.seq > question.cutoff:
-            rejected.append(_leaf(ballot, "late"))
-            continue
+            continue  # stored after the count was made
         if ballot.wallet in newest:
             rejected.append(_leaf(newest[ballot.wallet], "replaced"))
         newest[ballot.wallet] = ballot

@@ -66,7 +66,7 @@ class Voter:
 
     async def cast(self, ballot: Ballot, **options: str) -> Receipt:
         options = {"signature": self.sign(ballot), "encoding": "raw", **options}
-        return await self.intake.take(ballot, **options)
+        return await self.intake.take(ballot, DOMAIN, **options)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def intake(votes_pool: asyncpg.Pool, redis: Redis) -> AsyncIterator[Intake]:
-    intake = Intake(votes_pool, VoteCache(redis), DOMAIN)
+    intake = Intake(votes_pool, VoteCache(redis))
     await intake.start()
     yield intake
     await intake.stop()

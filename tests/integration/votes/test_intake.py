@@ -152,7 +152,7 @@ async def test_a_signature_for_one_market_is_no_vote_on_another(voter, votes_poo
 
 async def test_votes_are_taken_while_the_cache_is_away(votes_pool):
     nowhere = VoteCache(cache.commands("redis://127.0.0.1:1/0", name="test"))
-    intake = Intake(votes_pool, nowhere, DOMAIN)
+    intake = Intake(votes_pool, nowhere)
     await intake.start()
     voter = Voter(intake)
 

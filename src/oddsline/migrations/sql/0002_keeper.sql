@@ -55,6 +55,7 @@ create table ops.transition_history (
     at timestamptz not null default clock_timestamp()
 );
 create index on ops.transition_history (transition_id, id);
+create index on ops.transition_history (at) where to_state = 'sent';
 
 -- The pause switch: while it is on no intent is taken up; what was sent is still followed.
 create table ops.keeper_switch (

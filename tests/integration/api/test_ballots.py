@@ -1,0 +1,155 @@
+"""A ballot over HTTP: its text, its intake, its receipt, each refusal by name, its proof."""
+
+import asyncio
+import base64
+
+import pytest
+from solders.keypair import Keypair
+
+from tests.integration.api import rows
+from votes.ballot import Domain
+
+DOMAIN = Domain("oddsline.test", "1" * 32, "1" * 32)
+
+
+@pytest.fixture
+async def api(api, owner):
+    """Market 1 is a proposal; the ballot office knows its chain without asking one."""
+    api.service.ballots._domain = DOMAIN
+    api.headers = await api.key("read")
+    await rows.market(owner, 1, state="PROPOSED")
+    await owner.execute(
+        "insert into marts.market_transitions"
+        " (market_id, market_address, event, to_state, signature, at, slot)"
+        " select market_id, market_address, 'MarketCreated', 'PROPOSED', 'opened', now(), 1"
+        " from marts.markets where market_id = $1",
+        rows.market_id(1),
+    )
+    return api
+
+
+async def drafted(api, key: Keypair, **changes) -> dict[str, object]:
+    query = {"kind": "proposal", "wallet": str(key.pubkey()), "choice": "like"}
+    path = f"/votes/{rows.market_id(1)}/message"
+    answer = await api.get(path, params=query, headers=api.headers)
+    assert answer.status_code == 200, answer.text
+    ballot = answer.json()
+    signature = str(key.sign_message(ballot["message"].encode()))
+    names = ("wallet", "choice", "nonce", "round", "issued_at", "expires_at")
+    return {**{name: ballot[name] for name in names}, "signature": signature, **changes}
+
+
+async def post(api, body: dict, market: str | None = None, kind: str = "proposal"):
+    path = f"/votes/{kind}/{market or rows.market_id(1)}"
+    return await api.client.post(path, json=body, headers=api.headers)
+
+
+async def test_a_signed_ballot_is_accepted_with_a_receipt(api):
+    body = await drafted(api, Keypair())
+
+    answer = await post(api, body)
+
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["wallet"] == body["wallet"]
+    assert answer.json()["nonce"] == body["nonce"]
+
+
+async def test_the_same_ballot_again_is_answered_200_with_the_same_receipt(api):
+    body = await drafted(api, Keypair())
+    first = await post(api, body)
+
+    second = await post(api, body)
+
+    assert (second.status_code, second.json()) == (200, first.json())
+
+
+async def test_a_hundred_ballots_at_once_are_all_taken(api, owner):
+    bodies = [await drafted(api, Keypair()) for _ in range(100)]
+
+    answers = await asyncio.gather(*(post(api, body) for body in bodies))
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert await owner.fetchval("select count(*) from raw.votes") == 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "slug"),
+    [
+        ({"choice": "dislike"}, 422, "bad-signature"),
+        ({"choice": "agree"}, 422, "wrong-choice"),
+        ({"round": "an old one"}, 422, "bad-signature"),
+        ({"signature": "0OIl"}, 422, "malformed-key"),
+        ({"wallet": "0OIl"}, 422, "malformed-key"),
+        ({"nonce": 5}, 422, "nonce-mismatch"),
+        ({"expires_at": "2026-01-01T00:00:00Z"}, 422, "expired"),
+        ({"message": "Sign in to oddsline.test"}, 422, "not-a-ballot"),
+        ({"choice": "maybe"}, 422, "validation"),
+        ({"nonce": -1}, 422, "validation"),
+    ],
+)
+async def test_what_is_wrong_with_a_ballot_is_named_and_nothing_is_stored(
+    api, owner, changes, status, slug
+):
+    answer = await post(api, await drafted(api, Keypair(), **changes))
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:oddsline:problem:{slug}")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await owner.fetchval("select count(*) from raw.votes") == 0
+
+
+async def test_a_ballot_for_a_market_nobody_knows_is_not_found(api):
+    answer = await post(api, await drafted(api, Keypair()), market="ee" * 32)
+
+    assert answer.status_code == 404
+
+
+async def test_a_replayed_nonce_with_another_choice_is_a_conflict(api):
+    key = Keypair()
+    body = await drafted(api, key)
+    await post(api, body)
+    market, kind = rows.market_id(1), "proposal"
+    other = f"kind: {kind}\nround: {body['round']}\nchoice: dislike"
+    query = {"kind": kind, "wallet": body["wallet"], "choice": "dislike"}
+    message = (await api.get(f"/votes/{market}/message", params=query)).json()
+    text = message["message"]
+    for name in ("nonce", "issued_at", "expires_at"):
+        text = text.replace(str(message[name]), str(body[name]))
+    assert other in text
+
+    answer = await post(
+        api, {**body, "choice": "dislike", "signature": str(key.sign_message(text.encode()))}
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:oddsline:problem:stale-nonce")
+
+
+async def test_a_wallets_own_limit_holds_under_any_key(api):
+    body = await drafted(api, Keypair())
+
+    answers = [await post(api, body) for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [202, *[200] * 9, 429]
+    assert "retry-after" in answers[-1].headers
+
+
+async def test_public_ballots_hold_the_signed_bytes_and_page_without_losing_one(api):
+    keys = [Keypair() for _ in range(5)]
+    for key in keys:
+        await post(api, await drafted(api, key))
+    path, cursor, seen = f"/votes/{rows.market_id(1)}/ballots", None, []
+    while True:
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = (await api.get(path, params=query)).json()
+        seen += [ballot for ballot in page["data"] if ballot["source"] == "offchain"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert [ballot["wallet"] for ballot in seen] == [str(key.pubkey()) for key in keys]
+    assert base64.b64decode(seen[0]["signed_bytes"]).startswith(b"Oddsline vote\ndomain: ")
+
+
+async def test_without_a_tally_there_is_no_proof(api):
+    answer = await api.get(f"/votes/{rows.market_id(1)}/proof/{Keypair().pubkey()}")
+
+    assert answer.status_code == 404

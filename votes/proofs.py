@@ -1,0 +1,133 @@
+"""Inclusion proofs: where a wallet's vote is in the tree of the count that stands."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import asyncpg
+
+from votes import store
+from votes.aggregate import chain_vote
+from votes.merkle import Tree
+from votes.tally import ChainVote, SignedBallot, Tally, tally
+
+#: Trees kept in memory; one of 100,000 ballots takes about 20 MB.
+KEPT = 8
+
+
+class RootMismatchError(Exception):
+    """The stored votes no longer give the recorded root: evidence of tampering, never expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A leaf, its path, the root it leads to, and what became of the vote."""
+
+    round: str
+    counted: bool
+    reason: str | None
+    leaf: bytes
+    path: tuple[tuple[str, bytes], ...]
+    root: bytes
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A count with its trees, ready to be asked."""
+
+    round: str
+    decision: str
+    counted: dict[str, SignedBallot | ChainVote]  # by wallet
+    rejected: dict[str, tuple[SignedBallot, str]]  # each wallet's newest
+    counted_tree: Tree
+    rejected_tree: Tree
+
+
+class Proofs:
+    """Answers for one process; the trees of the last few counts stay in memory."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, _Standing] = OrderedDict()
+
+    async def find(
+        self, connection: asyncpg.Connection, *, market_id: str, kind: str, wallet: str
+    ) -> Proof | None:
+        """Return the proof for a wallet's vote; None when there is no count or no such vote.
+
+        Raises:
+            RootMismatchError: storage and the recorded count disagree.
+        """
+        row = await connection.fetchrow(store.sql("latest_tally"), market_id, kind)
+        if row is None:
+            return None
+        standing = self._kept.get(row["id"])
+        if standing is None:
+            standing = await _rebuild(connection, row)
+            self._kept[row["id"]] = standing
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return _prove(standing, wallet)
+
+
+def _prove(standing: _Standing, wallet: str) -> Proof | None:
+    vote = standing.counted.get(wallet)
+    if vote is not None:
+        return _proof(standing, standing.counted_tree, vote.leaf(), None)
+    if wallet in standing.rejected:
+        ballot, reason = standing.rejected[wallet]
+        return _proof(standing, standing.rejected_tree, ballot.leaf(reason), reason)
+    return None
+
+
+def _proof(standing: _Standing, tree: Tree, leaf: bytes, reason: str | None) -> Proof:
+    return Proof(
+        round=standing.round,
+        counted=reason is None,
+        reason=reason,
+        leaf=leaf,
+        path=tree.proof(leaf),
+        root=tree.root,
+        decision=standing.decision,
+    )
+
+
+async def _rebuild(connection: asyncpg.Connection, row: asyncpg.Record) -> _Standing:
+    count = await _count_again(connection, row)
+    counted_tree, rejected_tree = count.counted_tree(), count.rejected_tree()
+    if (counted_tree.root.hex(), rejected_tree.root.hex()) != (
+        row["counted_root"],
+        row["rejected_root"],
+    ):
+        raise RootMismatchError(f"tally {row['id']} of {row['market_id']}")
+    newest_last = sorted(count.rejected, key=lambda one: one[0].nonce)
+    return _Standing(
+        round=row["round"],
+        decision=row["decision"],
+        counted={vote.wallet: vote for vote in count.counted},
+        rejected={ballot.wallet: (ballot, reason.value) for ballot, reason in newest_last},
+        counted_tree=counted_tree,
+        rejected_tree=rejected_tree,
+    )
+
+
+async def _count_again(connection: asyncpg.Connection, row: asyncpg.Record) -> Tally:
+    """Count what the recorded tally counted: up to its cut-offs, by its eligibility."""
+    market_id, kind = row["market_id"], row["kind"]
+    ballots = await store.ballots_of_round(
+        connection, market_id=market_id, kind=kind, round_=row["round"]
+    )
+    phase = await store.phase(connection, market_id)
+    opened = phase.opened_at[kind] if phase else None
+    chain_rows = await connection.fetch(
+        store.sql("chain_votes_of_rounds"), [market_id], [kind], [opened], row["chain_until"]
+    )
+    kept_out = set(row["ineligible"])
+    eligible = None
+    if row["eligibility"] != "any":
+        eligible = {ballot.wallet: ballot.wallet not in kept_out for ballot in ballots}
+    return tally(
+        ballots,
+        [chain_vote(one) for one in chain_rows],
+        cutoff_seq=row["cutoff_seq"],
+        eligible=eligible,
+    )
