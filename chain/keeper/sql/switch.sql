@@ -1,0 +1,1 @@
+select paused, reason from ops.keeper_switch
