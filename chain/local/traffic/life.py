@@ -56,9 +56,19 @@ class Markets:
         }
 
     async def open(self, *, within_s: float = 120) -> None:
-        """Bring every market from nothing to ACTIVE, with votes on the way."""
+        """Bring every market from nothing to ACTIVE."""
+        await self.propose(within_s=within_s)
+        await self.activate(within_s=within_s)
+
+    async def propose(self, *, within_s: float = 120) -> None:
+        """Create every market and have everybody vote on it, once."""
         await self.sender.fund([*self.wallets, self._roles.admin, self._roles.backend], PURSE)
-        await self._drive(self.addresses, self._opening, State.ACTIVE, within_s)
+        await self._drive(self.addresses, self._proposing, State.PROPOSED, within_s)
+        await self._send([vote for address in self.addresses for vote in self._votes(address)])
+
+    async def activate(self, *, within_s: float = 120) -> None:
+        """Bring every proposed market to ACTIVE."""
+        await self._drive(self.addresses, self._activating, State.ACTIVE, within_s)
 
     async def settle(self, addresses: Sequence[str], *, within_s: float = 120) -> None:
         """Resolve markets, dispute every other one, finalize all of them and claim."""
@@ -93,18 +103,21 @@ class Markets:
     async def _send(self, steps: Sequence[Step]) -> None:
         await asyncio.gather(*(self.sender.send(payer, ix) for payer, ix in steps))
 
-    def _opening(self, address: str, market: MarketAccount | None) -> list[Step]:
+    def _proposing(self, address: str, _: MarketAccount | None) -> list[Step]:
         creator = self.creator(address)
-        if market is None:
-            return [(creator, self._creation(address, creator))]
+        return [(creator, self._creation(address, creator))]
+
+    def _activating(self, address: str, market: MarketAccount | None) -> list[Step]:
+        if market is None:  # a fork took it
+            return self._proposing(address, market)
+        creator, admin = self.creator(address), self._roles.admin
         if market.state == State.APPROVED:
             activation = instructions.activate_market(
                 self.program, market=address, authority=str(creator.pubkey())
             )
             return [(creator, activation)]
         if market.proposal_total_votes == 0:
-            return [*self._votes(address), self._tally(address)]
-        admin = self._roles.admin
+            return [self._tally(address)]
         approval = instructions.approve_proposal(
             self.program, market=address, admin=str(admin.pubkey())
         )

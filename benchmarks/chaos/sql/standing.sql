@@ -1,0 +1,1 @@
+select up_to_slot from ops.completeness where standing = 'agreed'

@@ -1,0 +1,151 @@
+"""A line under random faults: traffic, trouble, quiet, repair, judgement."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+
+import asyncpg
+import httpx2
+
+from benchmarks.chaos import plans
+from benchmarks.chaos.ledger import Repair, Stored, repaired, stored
+from chain.local.client import Client
+from chain.local.roles import Roles
+from chain.local.traffic import Markets, Sender, Trades
+from chain.program.interface import load_program
+from chain.rpc import Rpc
+from ingestion.settings import LedgerSettings
+from ingestion.verify.accounts import reader
+from ingestion.verify.run import Report, verify
+from oddsline import postgres
+
+Say = Callable[[str], None]
+
+#: How long one plan of faults is in force.
+PHASE_S = 8.0
+#: What a repaired line may take: the slots become final, the ledger walks, the fold follows.
+REPAIR_S = 180.0
+#: More trades than this are not waited for longer than twice the time asked for.
+PATIENCE = 2.0
+MARKETS, TRADES, SETTLED = 20, 2000, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything."""
+
+    seconds: float
+    markets: int = MARKETS
+    trades: int = TRADES
+    settled: int = SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a run came to."""
+
+    struck: dict[str, int]
+    sent: int
+    refused: int
+    trades: int
+    stored: Stored
+    repair: Repair
+    report: Report
+
+    @property
+    def exit_code(self) -> int:
+        """0 all equal; 1 a difference or a gap; 2 nothing was compared."""
+        return 1 if self.repair.gaps or not self.repair.complete else self.report.exit_code
+
+
+class Faults:
+    """The chain's knobs."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str) -> None:
+        """`url` is the chain's."""
+        self._http, self._url = http, f"{url}/_local/faults"
+
+    async def order(self, plan: plans.Plan) -> dict[str, int]:
+        """Put a plan in force; what has struck so far.
+
+        Raises:
+            RuntimeError: the chain takes no faults (ODDSLINE_CHAIN_PRIVATE).
+        """
+        answer = await self._http.post(self._url, json=plan)
+        if answer.status_code != 200:
+            raise RuntimeError(f"the chain takes no faults ({answer.status_code}): {answer.text}")
+        struck: dict[str, int] = answer.json()["struck"]
+        return struck
+
+    async def misbehave(self, phases: list[plans.Plan], say: Say) -> None:
+        """Let one plan follow another."""
+        for number, plan in enumerate(phases, 1):
+            kinds = sorted(kind for kind in plan if kind in plans.CHANCES)
+            say(f"faults {number}/{len(phases)}: {', '.join(kinds)}")
+            await self.order(plan)
+            await asyncio.sleep(PHASE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a run plays: a line whose chain is private."""
+
+    settings: LedgerSettings
+    pool: asyncpg.Pool
+    rpc: Rpc
+    faults: Faults
+    say: Say
+
+
+async def run(settings: LedgerSettings, size: Size, *, seed: int, say: Say) -> Score:
+    """Trouble a line and see whether it comes out right."""
+    pool = await postgres.open_pool(settings.database_url, name="chaos", max_size=4)
+    try:
+        async with Rpc(settings.chain_url) as rpc, httpx2.AsyncClient(timeout=30) as http:
+            stage = Stage(settings, pool, rpc, Faults(http, settings.chain_url), say)
+            return await _play(stage, size, Random(seed))
+    finally:
+        await pool.close()
+
+
+async def _play(stage: Stage, size: Size, random: Random) -> Score:
+    program = load_program(stage.settings.program_id)
+    config = await Client(stage.rpc, program).config()
+    sender, roles = Sender(stage.rpc), Roles.of(stage.settings)
+    markets = Markets(sender, program, roles, count=size.markets, random=random)
+    trades = Trades(markets, config.protocol_fee_wallet, random=random)
+
+    stage.say(f"proposing {size.markets} markets under cut logs and lost deliveries")
+    await stage.faults.order(plans.proposing(random))
+    await markets.propose()
+    await stage.faults.order({})
+    await markets.activate()
+    await _trouble(stage, trades, size, random)
+    struck = await stage.faults.order({})
+    stage.say(f"faults off; settling {size.settled} markets")
+    await markets.settle(markets.addresses[: size.settled])
+
+    stage.say("waiting until the ledger has closed every gap")
+    slot = await stage.rpc.get_slot("confirmed")
+    repair = await repaired(stage.pool, slot, within_s=REPAIR_S)
+    await trades.look()
+    stage.say("comparing marts with accounts")
+    report = await verify(stage.pool, reader(stage.rpc, program), program=program.program_id)
+    kept = await stored(stage.pool)
+    return Score(struck, sender.sent, sender.refused, trades.landed, kept, repair, report)
+
+
+async def _trouble(stage: Stage, trades: Trades, size: Size, random: Random) -> None:
+    """Trade while one plan of faults follows another."""
+    phases = plans.trading(random, max(1, round(size.seconds / PHASE_S)))
+    trouble = asyncio.create_task(stage.faults.misbehave(phases, stage.say))
+    rate = max(40.0, 1.5 * size.trades / size.seconds)
+    most = PATIENCE * size.seconds + 60
+    try:
+        await trades.run(per_second=rate, seconds=size.seconds, least=size.trades, most_s=most)
+    finally:
+        trouble.cancel()
+        with suppress(asyncio.CancelledError):
+            await trouble
