@@ -124,14 +124,15 @@ class Line:
     async def publish(self, *positions: int) -> None:
         for pos in positions:
             row = await self.owner.fetchrow("select * from live.outbox where pos = $1", pos)
-            fields = {"m": row["market_id"], "b": row["body"]}
+            fields: dict[Any, Any] = {"m": row["market_id"], "b": row["body"]}
             stream = f"oddsline:stream:{int(row['market_id'][:8], 16) % 4}"
             await self.redis.xadd(stream, fields, id=f"{pos}-0")
 
     async def tick(self, **more: Any) -> None:
         epoch = await self.owner.fetchval("select epoch::text from live.epoch")
         told: dict[Any, Any] = {"pos": self.pos, "seq": 0, "lag_ms": 0, "epoch": epoch}
-        await self.redis.xadd("oddsline:ticks", told | more)
+        told.update(more)
+        await self.redis.xadd("oddsline:ticks", told)
 
 
 __all__ = ["Line", "Socket", "dialled", "serving"]
