@@ -1,6 +1,6 @@
 {# What every staged event carries: who, where, and its place in the chain's order. #}
 {% macro event_identity() -%}
-        ---------- ids
+---------- ids
         market_address,
         market_id,
         wallet,

@@ -263,7 +263,6 @@ unioned as (
         emitted_at
     from market_cancelled
 
-
 )
 
 select * from unioned

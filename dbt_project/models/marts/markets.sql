@@ -105,7 +105,7 @@ placed as (
     select
         *,
         case
-            when event = 'MarketFinalized' and in_favour is not null then chain_order | (1::bigint << 62)
+            when event = 'MarketFinalized' and in_favour is not null then chain_order | (cast(1 as bigint) << 62)
             when event = 'DisputeAggregated' then chain_order
         end as dispute_place
     from facts
@@ -124,7 +124,8 @@ markets as (
         ---------- state
         {{ last('to_state', 'chain_order') }} as state,
         {{ last('outcome', 'chain_order', "event = 'MarketResolved'") }} as proposed_outcome,
-        {{ last('outcome', 'chain_order', "event in ('MarketFinalized', 'DisputeAggregated') and outcome is not null") }} as final_outcome,
+        {{ last('outcome', 'chain_order', "to_state = 'FINALIZED' and outcome is not null") }}
+            as final_outcome,
         coalesce(bool_or(was_disputed), false) as was_disputed,
 
         ---------- parameters

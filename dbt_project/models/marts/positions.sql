@@ -26,7 +26,8 @@ positions as (
         coalesce(sum(shares) filter (where side = 'buy' and outcome = 'NO'), 0) as bought_no,
         coalesce(sum(shares) filter (where side = 'sell' and outcome = 'YES'), 0) as sold_yes,
         coalesce(sum(shares) filter (where side = 'sell' and outcome = 'NO'), 0) as sold_no,
-        coalesce(sum(case side when 'buy' then shares else -shares end) filter (where outcome = 'YES'), 0) as shares_yes,
+        coalesce(sum(case side when 'buy' then shares else -shares end) filter (where outcome = 'YES'), 0)
+            as shares_yes,
         coalesce(sum(case side when 'buy' then shares else -shares end) filter (where outcome = 'NO'), 0) as shares_no,
 
         ---------- lamports

@@ -11,7 +11,7 @@ events as (
 renamed as (
 
     select
-{{ event_identity() }}
+        {{ event_identity() }}
     from events
 
 )

@@ -10,7 +10,7 @@ events as (
 renamed as (
 
     select
-{{ event_identity() }},
+        {{ event_identity() }},
 
         ---------- numerics
         {{ number('ix_args', 'dispute_agree') }} as dispute_agree,

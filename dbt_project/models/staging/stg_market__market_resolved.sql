@@ -10,7 +10,7 @@ events as (
 renamed as (
 
     select
-{{ event_identity() }},
+        {{ event_identity() }},
 
         ---------- parties
         args ->> 'resolver' as resolver,

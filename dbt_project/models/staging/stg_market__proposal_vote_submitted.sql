@@ -10,7 +10,7 @@ events as (
 renamed as (
 
     select
-{{ event_identity() }},
+        {{ event_identity() }},
 
         ---------- booleans and outcomes
         {{ boolean('args', 'vote') }} as vote,

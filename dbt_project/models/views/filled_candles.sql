@@ -56,14 +56,15 @@ filled as (
         empty.bucket <> followed.bucket as is_filled
     from followed
     inner join markets on followed.market_address = markets.market_address
-    cross join lateral generate_series(
-        followed.bucket,
-        greatest(
+    cross join
+        lateral generate_series(
             followed.bucket,
-            coalesce(followed.next_bucket, markets.last_trade_at + followed.step) - followed.step
-        ),
-        followed.step
-    ) as empty (bucket)
+            greatest(
+                followed.bucket,
+                coalesce(followed.next_bucket, markets.last_trade_at + followed.step) - followed.step
+            ),
+            followed.step
+        ) as empty (bucket)
     where
         empty.bucket = followed.bucket
         or empty.bucket < least(

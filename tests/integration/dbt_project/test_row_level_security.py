@@ -1,0 +1,176 @@
+"""Who reads what: each table and view, each role, each verb."""
+
+import json
+
+import asyncpg
+import pytest
+
+from tests.support.events import Chain, Market, P, land, wallet
+from tests.support.marts import fold
+
+#: Mart -> roles that read all of it; positions and what is above are by wallet.
+BY_WALLET = {"positions", "position_pnl", "wallets"}
+ROLES = ("anon", "authenticated", "service_role", "analyst")
+
+
+@pytest.fixture
+async def traded(connection: asyncpg.Connection) -> asyncpg.Connection:
+    """Two wallets hold positions in one market."""
+    market = Market(Chain(), 1)
+    await land(connection, [*market.opened(), market.bought(1, P), market.bought(2, P)])
+    await fold(connection)
+    return connection
+
+
+async def become(connection: asyncpg.Connection, role: str, who: int | None = None) -> None:
+    """Take on a role with a wallet's claims, as a request does."""
+    claims = json.dumps({"wallet": wallet(who)}) if who is not None else ""
+    await connection.execute(f"set local role {role}")
+    await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
+
+
+async def run_as(
+    connection: asyncpg.Connection, role: str, query: str, who: int | None = None
+) -> list[asyncpg.Record]:
+    """One statement under a role, in a transaction of its own."""
+    async with connection.transaction():
+        await become(connection, role, who)
+        rows: list[asyncpg.Record] = await connection.fetch(query)
+        return rows
+
+
+async def relations(connection: asyncpg.Connection) -> dict[str, asyncpg.Record]:
+    rows = await connection.fetch(
+        "select c.relname, c.relkind, c.relrowsecurity, c.reloptions, "
+        "(select count(*) from pg_policy as p where p.polrelid = c.oid) as policies "
+        "from pg_class as c where c.relnamespace = 'marts'::regnamespace "
+        "and c.relkind in ('r', 'v', 'm', 'p')"
+    )
+    return {row["relname"]: row for row in rows}
+
+
+async def test_every_table_has_policies_and_every_view_reads_as_its_reader(
+    connection: asyncpg.Connection,
+) -> None:
+    """The catalogue: row security with at least one policy, or security_invoker."""
+    found = await relations(connection)
+
+    assert {"markets", "trades", "positions", "votes", "wallets"} <= found.keys()
+    for name, row in found.items():
+        if row["relkind"] == b"v":
+            assert "security_invoker=true" in (row["reloptions"] or []), name
+        else:
+            assert row["relkind"] == b"r", name
+            assert row["relrowsecurity"], name
+            assert row["policies"] > 0, name
+
+
+async def test_policies_ask_for_the_wallet_once_per_query(connection: asyncpg.Connection) -> None:
+    """auth.wallet() stands in a scalar select, so that it is not called per row."""
+    policies = await connection.fetch(
+        "select qual from pg_policies where schemaname = 'marts' and qual like '%wallet%'"
+    )
+
+    assert policies
+    assert all("SELECT auth.wallet()" in p["qual"] for p in policies)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_public_marts_are_read_by_all_and_written_by_none(
+    traded: asyncpg.Connection, role: str
+) -> None:
+    """select is allowed and sees rows; insert, update, delete and truncate are refused."""
+    for name in set(await relations(traded)) - BY_WALLET:
+        async with traded.transaction():
+            await become(traded, role)
+            await traded.fetch(f"select * from marts.{name}")
+        for verb in (
+            f"delete from marts.{name}",
+            f"insert into marts.{name} default values",
+            f"truncate marts.{name}",
+        ):
+            with pytest.raises(asyncpg.PostgresError) as refused:
+                await run_as(traded, role, verb)
+            assert refused.value.sqlstate in {"42501", "55000", "42809"}, (name, verb)
+
+
+@pytest.mark.parametrize("relation", sorted(BY_WALLET))
+async def test_a_wallet_reads_its_own_and_no_other(
+    traded: asyncpg.Connection, relation: str
+) -> None:
+    """authenticated: own rows, even where the query asks for another's."""
+    async with traded.transaction():
+        await become(traded, "authenticated", 1)
+        rows = await traded.fetch(f"select wallet from marts.{relation}")
+        other = await traded.fetch(
+            f"select wallet from marts.{relation} where wallet = $1", wallet(2)
+        )
+
+    assert [row["wallet"] for row in rows] == [wallet(1)]
+    assert other == []
+
+
+@pytest.mark.parametrize("relation", sorted(BY_WALLET))
+async def test_without_claims_nobody_is_seen_and_anon_is_refused(
+    traded: asyncpg.Connection, relation: str
+) -> None:
+    """A failing policy is silently empty; a missing grant is an error."""
+    async with traded.transaction():
+        await become(traded, "authenticated")
+        assert await traded.fetch(f"select wallet from marts.{relation}") == []
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await run_as(traded, "anon", f"select wallet from marts.{relation}", 1)
+
+
+@pytest.mark.parametrize("role", ["service_role", "analyst"])
+async def test_staff_reads_all_positions(traded: asyncpg.Connection, role: str) -> None:
+    """The service role and analysts see every wallet."""
+    async with traded.transaction():
+        await become(traded, role)
+        rows = await traded.fetch("select wallet from marts.positions")
+
+    assert {row["wallet"] for row in rows} == {wallet(1), wallet(2)}
+
+
+async def test_dropping_the_policy_would_be_noticed(traded: asyncpg.Connection) -> None:
+    """The mutation: without row security the test above would see another's row."""
+    await traded.execute("alter table marts.positions disable row level security")
+
+    async with traded.transaction():
+        await become(traded, "authenticated", 1)
+        rows = await traded.fetch("select wallet from marts.positions")
+
+    assert len(rows) == 2
+
+
+async def test_public_traffic_cannot_become_the_service_role(logins: dict[str, str]) -> None:
+    """The authenticator's login takes on anon and authenticated, nothing above."""
+    connection = await asyncpg.connect(logins["authenticator"])
+    try:
+        for role in ("service_role", "analyst", "oddsline"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"set role {role}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("select * from marts.markets")
+    finally:
+        await connection.close()
+
+
+async def test_analysts_read_marts_and_no_secrets(logins: dict[str, str]) -> None:
+    """Every mart, with a time limit, read-only; no keys, no payloads."""
+    connection = await asyncpg.connect(logins["analyst"])
+    try:
+        names = await connection.fetch(
+            "select relname from pg_class where relnamespace = 'marts'::regnamespace "
+            "and relkind in ('r', 'v')"
+        )
+        for name in names:
+            await connection.fetch(f"select * from marts.{name['relname']} limit 1")
+        assert await connection.fetchval("show statement_timeout") == "1min"
+        for secret in ("ops.api_keys", "raw.payloads", "raw.deliveries"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"select * from {secret}")
+        with pytest.raises(asyncpg.PostgresError):
+            await connection.execute("create table marts.mine (x int)")
+    finally:
+        await connection.close()
