@@ -184,9 +184,12 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def over_limit(verdict: Verdict) -> Problem:
-    """429; its Retry-After comes with the limit's headers."""
+    """429, with the time after which some of the limit is free again."""
     return Problem(
-        429, "rate-limited", f"The limit of {verdict.limit} requests a minute is used up."
+        429,
+        "rate-limited",
+        f"The limit of {verdict.limit} requests a minute is used up.",
+        headers={"Retry-After": str(verdict.reset_s)},
     )
 
 

@@ -41,16 +41,13 @@ class Verdict:
     reset_s: int
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The allowance as response headers; `Retry-After` where it is used up."""
-        told = [
+        """The allowance as response headers."""
+        return [
             (b"ratelimit-limit", b"%d" % self.limit),
             (b"ratelimit-remaining", b"%d" % self.remaining),
             (b"ratelimit-reset", b"%d" % self.reset_s),
             (b"ratelimit-policy", b"%d;w=%d" % (self.limit, WINDOW_S)),
         ]
-        if not self.allowed:
-            told.append((b"retry-after", b"%d" % self.reset_s))
-        return told
 
 
 @dataclass(slots=True)

@@ -16,14 +16,17 @@ class Status(Document):
     sockets: int
 
 
-class SlotRange(Document):
-    """A range of slots and what is known about its completeness."""
+class Standing(Document):
+    """Up to which slot the data of a program is complete, and on whose word."""
 
     program_id: str
-    from_slot: int
-    to_slot: int
     standing: str
-    sources: list[str]
-    signatures: int
-    reason: str | None
-    closed_at: Time | None
+    from_slot: int
+    up_to_slot: int | None
+    tip_slot: int | None
+    lag_slots: int | None
+    moved_at: Time | None
+    checked_at: Time | None
+    error: str | None
+    open_gaps: int
+    oldest_gap_at: Time | None

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from api.routes import ballots, changes, leaderboard, markets, positions, status, trades, votes
+from api.routes import (
+    auth,
+    ballots,
+    changes,
+    leaderboard,
+    markets,
+    positions,
+    status,
+    trades,
+    votes,
+)
 
 ALL: tuple[APIRouter, ...] = (
     markets.router,
@@ -11,6 +21,7 @@ ALL: tuple[APIRouter, ...] = (
     votes.router,
     ballots.router,
     leaderboard.router,
+    auth.router,
     changes.router,
     status.router,
 )
