@@ -10,8 +10,8 @@ import sys
 
 import uvloop
 
-from chain.keeper.attempt import Tools
 from chain.keeper.keeper import Keeper
+from chain.keeper.preparation import Tools
 from chain.keeper.reader import Reader
 from chain.keeper.settings import KeeperSettings
 from chain.keeper.signers import SignerMissing

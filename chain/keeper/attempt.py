@@ -3,64 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
 from chain.keeper import metrics
-from chain.keeper.actions import Done, Ready, Refused, authorities, judge
-from chain.keeper.fees import FeePolicy, Quote, quote
-from chain.keeper.reader import Reader, Seen
-from chain.keeper.signers import SignerMissing, Signers
+from chain.keeper.actions import Done, judge
+from chain.keeper.fees import Quote
+from chain.keeper.patience import FIRST_PAUSE_S, endlessly
+from chain.keeper.preparation import NotSent, Tools, envelope, prepare, shows_done
 from chain.keeper.states import Stage
-from chain.keeper.store import Ending, Intent, Store
+from chain.keeper.store import Ending, Intent
 from chain.keeper.transaction import (
     Forbidden,
     Signed,
-    check,
-    instructions_of,
-    message_of,
     sign,
-    unsigned,
 )
-from chain.keeper.watcher import Expired, Landed, Watcher
+from chain.keeper.watcher import Expired, Landed
 from chain.program.errors import Failure, FailureClass, name_failure
-from chain.program.interface import Program
-from chain.rpc import Rpc
-from chain.rpc_errors import Permanent, RpcError, Transient
+from chain.rpc_errors import RpcError
 
 log = structlog.get_logger()
-_T = TypeVar("_T")
 
-# A node that is away: so many tries in a row, then the intent waits in the open.
-TRIES, FIRST_PAUSE_S, LONGEST_PAUSE_S, POSTPONE_S = 5, 0.2, 3.0, 10.0
-
-
-class NotSent(Exception):
-    """It ends here with nothing sent: `failure` says why."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.name)
-        self.failure = failure
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every attempt works with."""
-
-    store: Store
-    rpc: Rpc
-    reader: Reader
-    watcher: Watcher
-    program: Program
-    signers: Signers
-    policy: FeePolicy
-    most_signatures: int
-    budget_lock: asyncio.Lock
+POSTPONE_S = 10.0  # while a node is away the intent waits in the open
 
 
 async def pursue(intent: Intent, tools: Tools) -> Ending | None:
@@ -93,7 +59,7 @@ async def _course(intent: Intent, tools: Tools) -> tuple[Stage, Ending]:
             except NotSent as stop:
                 return Stage.LEASED, _failed(stop.failure)
             except Forbidden as refused:
-                return Stage.LEASED, _failed(_envelope(refused))
+                return Stage.LEASED, _failed(envelope(refused))
         end = await tools.watcher.follow(signed)
         if isinstance(end, Landed):
             metrics.LANDING.labels(intent.action).observe(time.time() - (sent_at or time.time()))
@@ -102,69 +68,6 @@ async def _course(intent: Intent, tools: Tools) -> tuple[Stage, Ending]:
         signed = None
     failure = Failure("BlockhashExpired", FailureClass.TRANSIENT, "no transaction landed in time")
     return Stage.LEASED, _failed(failure)
-
-
-async def prepare(
-    intent: Intent, tools: Tools, *, attempt: int
-) -> Done | tuple[Any, Quote, int, int]:
-    """Judge by the account, simulate, price: the message to sign, or that nothing is to be done.
-
-    Raises:
-        NotSent: it cannot be sent.
-        RpcError: the node is away.
-    """
-    seen = await patiently(lambda: tools.reader.see(intent.market_address))
-    verdict = judge(intent.action, intent.args, seen.market)
-    if isinstance(verdict, Done):
-        return verdict
-    if isinstance(verdict, Refused):
-        raise NotSent(Failure(verdict.name, verdict.failure_class, verdict.detail))
-    try:
-        _authorized(verdict, seen, tools.signers)
-        instructions = instructions_of(tools.program, tools.signers, verdict, intent.market_address)
-        payer = tools.signers.payer(verdict.steps[0].role).address
-        blockhash = await patiently(tools.reader.blockhash)
-        draft = message_of(instructions, None, payer, blockhash.blockhash)
-        check(tools.program, tools.signers, draft)
-    except (SignerMissing, Forbidden) as error:
-        raise NotSent(_envelope(error)) from error
-    units = await _simulate(intent, unsigned(draft), tools)
-    if isinstance(units, Done):
-        return units
-    priced = quote(
-        tools.policy,
-        await patiently(tools.reader.prices),
-        units_used=units,
-        attempt=attempt,
-        signatures=draft.header.num_required_signatures,
-    )
-    # An attempt must never repeat an earlier one's bytes: under the same blockhash it would be the
-    # same transaction, already failed.
-    priced = priced._replace(unit_limit=priced.unit_limit + attempt)
-    message = message_of(instructions, priced, payer, blockhash.blockhash)
-    return message, priced, blockhash.last_valid_block_height, blockhash.slot
-
-
-def _authorized(ready: Ready, seen: Seen, signers: Signers) -> None:
-    if seen.config is None or seen.market is None:
-        raise NotSent(Failure("ConfigGone", FailureClass.PERMANENT, "no GlobalConfig account"))
-    accepted = authorities(seen.config, seen.market)
-    for step in ready.steps:
-        address = signers.of(step.role).address
-        if address not in accepted[step.role]:
-            detail = f"the chain does not take {address} for {step.role}"
-            raise NotSent(Failure("AuthorityMismatch", FailureClass.PERMANENT, detail))
-
-
-async def _simulate(intent: Intent, wire: bytes, tools: Tools) -> int | Done | None:
-    """Compute units used; a failure that the account explains as done is done."""
-    outcome = await patiently(lambda: tools.rpc.simulate_transaction(wire))
-    if outcome.err is None:
-        return outcome.units_consumed
-    failure = name_failure(tools.program.codec, outcome.err)
-    if failure.failure_class is FailureClass.UNKNOWN and await _shows_done(intent, tools):
-        return Done()
-    raise NotSent(failure)
 
 
 async def _commit(intent: Intent, prepared: tuple[Any, Quote, int, int], tools: Tools) -> Signed:
@@ -194,20 +97,20 @@ async def _after(intent: Intent, signed: Signed, end: Landed, tools: Tools) -> E
     await _look_for_doubles(intent, signed, tools)
     err = end.err
     while err is None:
-        seen = await _endlessly(lambda: tools.reader.see(intent.market_address))
+        seen = await endlessly(lambda: tools.reader.see(intent.market_address))
         if seen.slot >= end.slot and isinstance(
             judge(intent.action, intent.args, seen.market), Done
         ):
             return Ending(Stage.DONE, {"how": "landed"}, end.slot)
         # Said to have succeeded, yet the account does not show it: the status may be false.
-        result = await _endlessly(lambda: tools.rpc.get_transaction(signed.signature))
+        result = await endlessly(lambda: tools.rpc.get_transaction(signed.signature))
         err = None if result is None else (result.get("meta") or {}).get("err")
         if err is None and await _is_final(signed, tools):
             return _without_effect(intent, end.slot)
         if err is None:
             await asyncio.sleep(FIRST_PAUSE_S)
     failure = name_failure(tools.program.codec, err)
-    if await _endlessly(lambda: _shows_done(intent, tools)):
+    if await endlessly(lambda: shows_done(intent, tools)):
         return Ending(Stage.DONE, {"how": "already", "own": failure.name}, end.slot)
     return _failed(failure, end.slot)
 
@@ -224,14 +127,9 @@ def _without_effect(intent: Intent, slot: int) -> Ending:
 
 
 async def _is_final(signed: Signed, tools: Tools) -> bool:
-    known = await _endlessly(lambda: tools.watcher.statuses([signed.signature], search=True))
+    known = await endlessly(lambda: tools.watcher.statuses([signed.signature], search=True))
     status = known.get(signed.signature)
     return status is not None and status.finalized
-
-
-async def _shows_done(intent: Intent, tools: Tools) -> bool:
-    seen = await tools.reader.see(intent.market_address)
-    return isinstance(judge(intent.action, intent.args, seen.market), Done)
 
 
 async def _look_for_doubles(intent: Intent, signed: Signed, tools: Tools) -> None:
@@ -239,42 +137,10 @@ async def _look_for_doubles(intent: Intent, signed: Signed, tools: Tools) -> Non
     earlier = [name for name in await tools.store.signatures(intent) if name != signed.signature]
     if not earlier:
         return
-    known = await _endlessly(lambda: tools.watcher.statuses(earlier, search=True))
+    known = await endlessly(lambda: tools.watcher.statuses(earlier, search=True))
     if twice := [name for name, status in known.items() if status.err is None]:
         metrics.DOUBLE_SENDS.inc()
         log.error("double_send", intent=intent.id, signatures=[signed.signature, *twice])
-
-
-async def patiently(ask: Callable[[], Awaitable[_T]], tries: int = TRIES) -> _T:
-    """Ask a node a few times, with growing, jittered pauses.
-
-    Raises:
-        RpcError: it kept failing, or said that asking again is no use.
-    """
-    for tried in range(tries):
-        try:
-            return await ask()
-        except Transient as error:
-            metrics.RPC_FAILURES.labels(type(error).__name__).inc()
-            if tried == tries - 1:
-                raise
-            pause = min(FIRST_PAUSE_S * 2**tried, LONGEST_PAUSE_S)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
-    raise AssertionError("unreachable")
-
-
-async def _endlessly(ask: Callable[[], Awaitable[_T]]) -> _T:
-    """Ask until the node answers: after something was sent nothing else is an end."""
-    while True:
-        try:
-            return await patiently(ask)
-        except (Transient, Permanent) as error:
-            log.warning("node_away", error=str(error))
-            await asyncio.sleep(LONGEST_PAUSE_S)
-
-
-def _envelope(error: Exception) -> Failure:
-    return Failure(type(error).__name__, FailureClass.PERMANENT, str(error))
 
 
 def _failed(failure: Failure, slot: int | None = None) -> Ending:

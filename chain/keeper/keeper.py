@@ -10,7 +10,8 @@ import structlog
 
 from chain.keeper import metrics
 from chain.keeper.actions import Done
-from chain.keeper.attempt import NotSent, Tools, prepare, pursue
+from chain.keeper.attempt import pursue
+from chain.keeper.preparation import NotSent, Tools, prepare
 from chain.keeper.store import Intent, LeaseLost
 from chain.rpc_errors import RpcError
 

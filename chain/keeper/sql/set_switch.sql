@@ -1,2 +1,2 @@
--- $1 paused, $2 reason
-update ops.keeper_switch set paused = $1, reason = $2, changed_at = clock_timestamp()
+update ops.keeper_switch
+set paused = %(paused)s, reason = %(reason)s, changed_at = clock_timestamp()
