@@ -1,0 +1,1 @@
+"""Reading stored payloads again: what a better reading says otherwise becomes revisions."""
