@@ -24,12 +24,10 @@ LAST_SLOT = 2**53
 def redecode(
     from_slot: Annotated[int, typer.Option(min=0)] = 0,
     to_slot: Annotated[int, typer.Option(min=0)] = LAST_SLOT,
-    write: Annotated[
-        bool, typer.Option("--write", help="Write the differences as revisions.")
-    ] = False,
+    write: Annotated[bool, typer.Option("--write")] = False,  # noqa: FBT002
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,  # noqa: FBT002
 ) -> None:
-    """Read stored payloads again and show what today's decoder says otherwise."""
+    """Read stored payloads again, show what differs, and with --write say it as revisions."""
     settings, span = load(LedgerSettings), Range(from_slot, to_slot)
     different = asyncio.run(_compare(settings, span))
     if not different or not write:
