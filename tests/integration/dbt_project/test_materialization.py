@@ -1,0 +1,85 @@
+"""The `live` materialization by itself, on a small dbt project of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from oddsline.marts import PROJECT, environment
+from tests.support.events import Chain, Market, P, land
+
+SELECT = """{{ config(materialized='live', readers='public', contract={'enforced': true}) }}
+select market_address, count(*) as n from {{ source('raw', 'events') }} group by 1
+"""
+
+
+def project(folder: Path, columns: str) -> Path:
+    """A project with one model `tiny` and our macros."""
+    (folder / "models").mkdir(exist_ok=True)
+    (folder / "dbt_project.yml").write_text(
+        f"name: tiny\nversion: '1.0'\nprofile: oddsline\nmacro-paths: ['{PROJECT / 'macros'}']\n"
+        "models:\n  +persist_docs: {relation: true, columns: true}\n"
+    )
+    (folder / "models" / "tiny.sql").write_text(SELECT)
+    (folder / "models" / "tiny.yml").write_text(
+        "sources: [{name: raw, schema: raw, tables: [{name: events}]}]\n"
+        f"models:\n  - name: tiny\n    columns:\n{columns}"
+    )
+    return folder
+
+
+def column(name: str, kind: str, merge: str | None) -> str:
+    """One column's entry."""
+    meta = f", config: {{meta: {{merge: {merge}}}}}" if merge else ""
+    return f"      - {{name: {name}, data_type: {kind}{meta}}}\n"
+
+
+def build(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dbt.cli.main", "run", "--project-dir", str(folder)]
+    command += ["--profiles-dir", str(PROJECT), "--target-path", str(folder / "target")]
+    command += ["--log-path", str(folder / "logs"), "--no-use-colors"]
+    return subprocess.run(
+        command, env=os.environ | environment(url), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "complaint"),
+    [
+        (column("market_address", "text", "key") + column("n", "bigint", None), "tiny.n"),
+        (column("market_address", "text", "key") + column("n", "bigint", "guess"), "guess"),
+        (column("market_address", "text", "max") + column("n", "bigint", "sum"), "no key column"),
+        (column("market_address", "text", "key") + column("n", "text", "sum"), "n "),
+    ],
+    ids=["no merge", "unknown merge", "no key", "another type than the contract's"],
+)
+def test_a_model_that_does_not_say_how_it_merges_fails_the_build(
+    bare_database: str, tmp_path: Path, columns: str, complaint: str
+) -> None:
+    """The build ends with an error that names the fault, and no table is left."""
+    done = build(project(tmp_path, columns), bare_database)
+
+    assert done.returncode != 0
+    assert complaint in done.stdout
+
+
+async def test_a_new_model_is_a_table_its_fold_and_its_registration(
+    bare_database: str, tmp_path: Path
+) -> None:
+    """One .sql and one .yml entry: built, then kept fresh by live.fold."""
+    columns = column("market_address", "text", "key") + column("n", "bigint", "sum")
+    done = build(project(tmp_path, columns), bare_database)
+    assert done.returncode == 0, done.stdout
+    connection = await asyncpg.connect(bare_database)
+    market = Market(Chain(), 1)
+    for who in range(3):
+        await land(connection, [market.bought(who, P)])
+        await connection.fetchrow("select * from live.fold(100)")
+
+    row = await connection.fetchrow("select * from marts.tiny")
+    await connection.close()
+
+    assert tuple(row) == (market.address, 3)
