@@ -4,6 +4,7 @@ import dagster as dg
 
 from orchestration.dead_letters import definitions as dead_letters
 from orchestration.monitor import definitions as monitor
+from orchestration.voting import definitions as voting
 
 
 @dg.definitions
@@ -12,5 +13,6 @@ def defs() -> dg.Definitions:
     return dg.Definitions.merge(
         monitor.definitions(),
         dead_letters.definitions(),
+        voting.definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )

@@ -1,5 +1,6 @@
 """What orchestration decides by configuration; `.env.example` explains each."""
 
+import os
 from datetime import timedelta
 
 from pydantic import Field
@@ -20,6 +21,13 @@ class OrchestrationSettings(settings.Settings):
     monitor_grace_s: int = Field(900, ge=0)  # how long past its time a market counts as stuck
     dispute_voting_period_s: int = Field(172_800, ge=0)  # 48 h from dispute_initiated_at
 
+    vote_cron: str = "*/5 * * * *"  # when votes are counted
+    vote_eligibility: str = Field("any", pattern=r"^(any|traded|balance:\d+)$")
+    proposal_min_voters: int = Field(10, ge=1)
+    proposal_decision: str = Field("as_soon_as", pattern="^(as_soon_as|at_cutoff)$")
+    proposal_voting_period_s: int = Field(172_800, ge=0)
+    proposal_activate: bool = True  # activate in the transaction that approves
+
     dispute_quorum: int = Field(1, ge=1)  # voters without whom a dispute is not decided
 
     hold_price_bps: int = Field(9000, ge=5001, le=10_001)
@@ -28,6 +36,12 @@ class OrchestrationSettings(settings.Settings):
 
     dlq_retries: int = Field(3, ge=0)
     dlq_base_s: float = Field(30, gt=0)
+
+    @property
+    def all_keys_at_hand(self) -> bool:
+        """Whether one transaction can carry a vote's whole way: each role's key is ours."""
+        keys = (self.keypair_admin, self.keypair_backend, self.keypair_activator)
+        return all(key is not None for key in keys)
 
     @property
     def hold_rules(self) -> HoldRules:
@@ -49,3 +63,8 @@ def load() -> OrchestrationSettings:
         SettingsError: names what is missing.
     """
     return settings.load(OrchestrationSettings)
+
+
+def vote_schedule() -> str:
+    """When votes are counted, for the code location to load without a program id."""
+    return os.environ.get("ODDSLINE_VOTE_CRON", "*/5 * * * *")

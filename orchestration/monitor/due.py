@@ -46,6 +46,7 @@ class Counts:
 
     agree: int
     disagree: int
+    memo: str | None = None  # binds them to the ballots they were counted from
 
 
 @dataclass(frozen=True)
@@ -113,5 +114,10 @@ def _end_dispute(market: Market, end: int, counts: Counts | None) -> Due | NotDu
     if counts.agree + counts.disagree == 0:
         # The program answers 6024; aggregating instead would void the market (trap A).
         return NotDue(market, "nobody voted on its dispute: an operator decides")
-    args = {"dispute_agree": counts.agree, "dispute_disagree": counts.disagree}
+    args: dict[str, Any] = {
+        "dispute_agree": counts.agree,
+        "dispute_disagree": counts.disagree,
+    }
+    if counts.memo is not None:
+        args["memo"] = counts.memo
     return Due(market, FINALIZE, end, args)

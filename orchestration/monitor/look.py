@@ -74,11 +74,9 @@ def judge(
         and moment.now >= market.dispute_initiated_at + periods.voting_s
     ]
     counts = disputes.tally(
-        settings.database_url,
+        settings,
         voted,
         now=moment.now,
-        quorum=settings.dispute_quorum,
-        voting_s=periods.voting_s,
         threshold_bps=moment.config.dispute_success_threshold,
     )
     decisions = [

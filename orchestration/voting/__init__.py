@@ -1,0 +1,1 @@
+"""Votes, counted on schedule and carried to the chain; the counting itself is `votes`'."""

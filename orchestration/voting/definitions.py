@@ -1,0 +1,143 @@
+"""The count as Dagster runs it: one observed asset, a schedule, and checks on what voters rely on."""
+
+import asyncio
+from dataclasses import asdict
+
+import dagster as dg
+
+from oddsline import blocking, cache, postgres
+from orchestration import settings
+from orchestration.chain_view import ChainView
+from orchestration.intents import waiting
+from orchestration.monitor import advance
+from orchestration.monitor.definitions import RETRIES, metadata
+from orchestration.voting import carry
+from orchestration.voting.carry import Told
+from votes import rebuild
+from votes.cache import VoteCache
+from votes.rebuild import Difference
+
+TALLIES = dg.AssetKey(["ops", "tallies"])
+SAMPLE = 20
+
+
+@dg.asset(
+    key=TALLIES,
+    group_name="votes",
+    kinds={"postgres", "solana"},
+    owners=["team:operators"],
+    retry_policy=RETRIES,
+    description="Every open vote counted, recorded with its Merkle roots, and what passed carried "
+    "to the chain. One row per count.",
+)
+def tallies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Count, record, open intents, wait for the keeper, say what came of each."""
+    known = settings.load()
+    moment = ChainView(known.chain_url, known.program_id).moment()
+    ids, told = carry.settle(known, carry.count(known, moment), context.run_id)
+    if context.retry_number:
+        advance.reopen_failed(known.database_url, ids, f"retry {context.retry_number}")
+    progress = waiting.wait(known.database_url, ids, patience_s=known.monitor_wait_s)
+    shown = {**_counts(told), **metadata(advance.outcomes(progress))}
+    again = context.retry_number < RETRIES.max_retries
+    if again and (progress.worth_retrying or progress.waiting):
+        raise dg.Failure("approvals have not landed yet", metadata=shown)
+    advance.bury_failed(known.database_url, progress, known)
+    if progress.failed:
+        raise dg.Failure("approvals failed for good", metadata=shown, allow_retries=False)
+    return dg.MaterializeResult(metadata=shown)
+
+
+@dg.asset_check(asset=TALLIES, name="cached_counts_equal_ballots")
+def cached_counts_equal_ballots() -> dg.AssetCheckResult:
+    """The Redis counts against the ballots; what differs is rebuilt at once."""
+    differences = asyncio.run(_mend())
+    return dg.AssetCheckResult(
+        passed=not differences,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "different": len(differences),
+            "sample": dg.MetadataValue.json([asdict(one) for one in differences[:SAMPLE]]),
+            "rebuilt": bool(differences),
+        },
+    )
+
+
+@dg.asset_check(asset=TALLIES, name="chain_decisions_have_tallies")
+def chain_decisions_have_tallies() -> dg.AssetCheckResult:
+    """Approvals and dispute ends on chain that no tally of ours stands behind."""
+    known = settings.load()
+    with blocking.session(known.database_url, name="votes") as connection:
+        found = blocking.rows(connection, blocking.read_sql(carry.SQL, "uncounted_decisions"))
+    sample = [{**row, "at": row["at"].isoformat()} for row in found[:SAMPLE]]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "without_tally": len(found),
+            "sample": dg.MetadataValue.json(sample),
+            "runbook": dg.MetadataValue.text("docs/runbook.md#tally-missing"),
+        },
+    )
+
+
+@dg.asset_check(asset=TALLIES, name="disputes_reach_a_quorum")
+def disputes_reach_a_quorum() -> dg.AssetCheckResult:
+    """Disputes that ended twice without enough voters: an operator decides."""
+    known = settings.load()
+    moment = ChainView(known.chain_url, known.program_id).moment()
+    waiting_for_operator = [
+        one.question.market_id
+        for one in carry.count(known, moment)
+        if one.ruling.decision == "manual_review"
+    ]
+    return dg.AssetCheckResult(
+        passed=not waiting_for_operator,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "without_quorum": len(waiting_for_operator),
+            "sample": dg.MetadataValue.json(waiting_for_operator[:SAMPLE]),
+            "runbook": dg.MetadataValue.text("docs/runbook.md#dispute-without-quorum"),
+        },
+    )
+
+
+def definitions() -> dg.Definitions:
+    """The asset, its checks and the schedule that counts."""
+    job = dg.define_asset_job(
+        "count_votes", selection=dg.AssetSelection.keys(TALLIES), tags={"lane": "live"}
+    )
+    schedule = dg.ScheduleDefinition(
+        name="count_votes_on_schedule",
+        job=job,
+        cron_schedule=settings.vote_schedule(),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    checks = [cached_counts_equal_ballots, chain_decisions_have_tallies, disputes_reach_a_quorum]
+    return dg.Definitions(assets=[tallies], asset_checks=checks, jobs=[job], schedules=[schedule])
+
+
+def _counts(told: list[Told]) -> dict[str, dg.MetadataValue]:
+    records = [dg.TableRecord(data=asdict(one)) for one in told]
+    names = ("market_id", "kind", "in_favour", "against", "decision", "detail")
+    schema = dg.TableSchema([dg.TableColumn(name) for name in names])
+    return {
+        "open_votes": dg.MetadataValue.int(len(told)),
+        "counts": dg.MetadataValue.table(records, schema=schema),
+    }
+
+
+async def _mend() -> list[Difference]:
+    """Compare; rebuild when something differs."""
+    known = settings.load()
+    connection = await postgres.connect(known.database_url, name="votes")
+    redis = cache.commands(known.redis_url, name="votes")
+    try:
+        votes = VoteCache(redis)
+        differences = await rebuild.compare(connection, votes)
+        if differences:
+            await rebuild.rebuild(connection, votes)
+        return differences
+    finally:
+        await connection.close()
+        await redis.aclose()
