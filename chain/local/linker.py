@@ -154,7 +154,10 @@ def _dynamic_tables(linked: Linked) -> tuple[bytes, bytes, bytes]:
 def _finish(linked: Linked, entry: int, text_size: int) -> bytes:
     """Append the dynamic section, its tables and all headers."""
     symbols, strings, calls = _dynamic_tables(linked)
-    parts = [linked.image[TEXT_AT : TEXT_AT + text_size], linked.image[TEXT_AT + text_size :]]
+    parts: list[bytes | bytearray] = [
+        linked.image[TEXT_AT : TEXT_AT + text_size],
+        linked.image[TEXT_AT + text_size :],
+    ]
     names = [".text", ".rodata", ".dynamic", ".dynsym", ".dynstr", ".rel.dyn", ".shstrtab"]
     named = b"\0" + b"".join(n.encode() + b"\0" for n in names)
     parts += [bytes(7 * 16), symbols, strings, calls, named]
