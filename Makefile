@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 GROUPS := ground chain web orchestration checks build deploy notebooks dev
 
-.PHONY: help up setup demo test lint types lock format
+.PHONY: help up setup demo test lint types lock format docs
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ types: setup
 format: setup ## what the linters can mend by themselves
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: setup ## build dbt's documentation into docs/site/index.html
+	$(BIN)/python dbt_project/docs_site.py
 
 lock: $(UV) ## pin every group into requirements.lock (hashes, no hosts)
 	$(UV) pip compile $(addprefix --group ,$(GROUPS)) --universal --python-version 3.11 \
