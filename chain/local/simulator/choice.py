@@ -1,0 +1,93 @@
+"""What happens next: markets in, one action out. No clock, no chain, dice as an argument."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+from chain.local.client import SOL
+from chain.program.accounts import MarketAccount
+from chain.program.lmsr import PRICE_ONE, Curve
+from chain.program.states import State
+
+
+class Act(Enum):
+    """What somebody does."""
+
+    CREATE = "create"
+    OPEN = "open"  # votes, their count, approval, activation: what is left of it
+    TRADE = "trade"
+    RESOLVE = "resolve"
+    FINALIZE = "finalize"
+    SETTLE = "settle"  # everyone claims, the creator withdraws
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How markets come and go; times in seconds of the chain's clock."""
+
+    markets: int
+    life: int
+    dispute_period: int
+    grace: int
+
+
+@dataclass(frozen=True)
+class Action:
+    """An act and the address of the market it is about."""
+
+    act: Act
+    market: str = ""
+
+
+def choose(
+    markets: Mapping[str, MarketAccount],
+    settled: Collection[str],
+    pace: Pace,
+    *,
+    now: int,
+    dice: Random,
+) -> Action:
+    """The next action: endings first, then beginnings, else a trade.
+
+    Args:
+        markets: this simulator's markets by address.
+        settled: those whose winners have been seen to.
+        pace: how markets come and go.
+        now: chain time, Unix seconds.
+        dice: chance.
+    """
+    for address, market in markets.items():
+        if market.state == State.FINALIZED and address not in settled:
+            return Action(Act.SETTLE, address)
+        if market.state == State.RESOLVING and now >= _overdue(market, pace):
+            return Action(Act.FINALIZE, address)
+        if market.state == State.ACTIVE and now > market.activated_at + _life(address, pace):
+            return Action(Act.RESOLVE, address)
+        if market.state in {State.PROPOSED, State.APPROVED}:
+            return Action(Act.OPEN, address)
+    active = [a for a, market in markets.items() if market.state == State.ACTIVE]
+    if len(active) < pace.markets:
+        return Action(Act.CREATE)
+    return Action(Act.TRADE, dice.choice(active)) if active else Action(Act.WAIT)
+
+
+def likely_outcome(market: MarketAccount, dice: Random) -> bool:
+    """YES or NO: mostly what the price says, as it would be with a price that knows something."""
+    curve = Curve(market.b_parameter, market.shares_yes, market.shares_no)
+    return dice.random() * PRICE_ONE < curve.price_yes
+
+
+def trade_size(dice: Random) -> int:
+    """Lamports for one buy: mostly small, now and then large (0.02 to 20 SOL)."""
+    return int(SOL * min(20.0, max(0.02, dice.lognormvariate(-0.7, 1.1))))
+
+
+def _overdue(market: MarketAccount, pace: Pace) -> int:
+    return market.resolution_proposed_at + pace.dispute_period + pace.grace
+
+
+def _life(address: str, pace: Pace) -> int:
+    """Each market its own length, from half to one and a half of the usual."""
+    return pace.life // 2 + Random(address).randrange(pace.life + 1)  # noqa: S311 a game
