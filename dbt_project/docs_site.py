@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 (a script of a folder that is otherwise SQL)
 """`make docs`: dbt's documentation as one static page, from a line's template database."""
 
 import tempfile
