@@ -1,6 +1,7 @@
-"""`oddsline dlq` and `oddsline monitor`: what a person does about dead letters and held markets."""
+"""`oddsline dlq`, `monitor` and `alerts`: what a person does about what went wrong or waits."""
 
 import os
+from pathlib import Path
 
 import typer
 
@@ -12,6 +13,23 @@ from orchestration.monitor.holds import Hold
 
 dlq = typer.Typer(help="look at and replay dead letters", no_args_is_help=True)
 monitor = typer.Typer(help="hold and release markets", no_args_is_help=True)
+
+
+LISTED = Path(__file__).with_name("sql")
+
+
+def alerts(
+    *, every: bool = typer.Option(default=False, help="resolved ones too"), limit: int = 50
+) -> None:
+    """Alerts, newest first: those that fire, or (--every) all."""
+    statement = blocking.read_sql(LISTED, "list_alerts")
+    with blocking.session(_database(), name="alerts") as connection:
+        found = blocking.rows(connection, statement, {"every": every, "at_most": limit})
+    for row in found:
+        typer.echo(
+            f"{row['fired_at']:%Y-%m-%d %H:%M:%S}\t{row['state']}\t{row['severity']}\t"
+            f"{row['rule']}\t{row['subject']}\t{row['summary']}"
+        )
 
 
 def _database() -> str:

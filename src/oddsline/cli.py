@@ -31,12 +31,13 @@ COMMANDS = {
     "keeper": ("chain.keeper.commands:app", "pause, resume and look at the keeper"),
     "keys": ("api.commands:keys", "create, list and revoke API keys"),
     "load": ("benchmarks.load:main", "the load a profile asks for, with a verdict"),
+    "monitor": ("orchestration.commands:monitor", "hold and release markets"),
     "prove": ("ingestion.commands.prove:prove", "rebuild from raw and compare, row for row"),
     "quarantine": ("ingestion.commands.quarantine:app", "look at and replay refused items"),
     "redecode": ("ingestion.commands.redecode:redecode", "read stored payloads again"),
     "soak": ("benchmarks.soak:main", "keep load up and report availability and memory"),
     "verify": ("ingestion.commands:verify", "compare marts with accounts on chain"),
-    "votes": ("votes.commands:votes", "tallies, proofs and recounts of ballots"),
+    "votes": ("votes.commands:app", "tallies, proofs and recounts of ballots"),
 }
 
 
