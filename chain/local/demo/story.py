@@ -1,0 +1,115 @@
+"""The story: create, vote, approve, trade, resolve, wait, finalize, claim; each compared."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from random import Random
+
+from solders.keypair import Keypair
+
+from chain.local.acts import Market
+from chain.local.client import SOL, Client, Landed, Refused
+from chain.local.demo.compare import Comparison, market_fields, position_fields
+from chain.local.roles import Roles
+from chain.program.states import State
+
+WALLETS, TRADES, LIKES = 6, 40, 5
+PURSE = 500 * SOL
+
+
+async def tell(client: Client, roles: Roles, comparison: Comparison) -> None:
+    """One market from nothing to its last claim.
+
+    Raises:
+        chain.local.demo.compare.DifferenceError: at the first difference.
+        chain.local.client.Refused: the chain refused a step.
+    """
+    wallets = [Keypair() for _ in range(WALLETS)]
+    await client.fund(wallets, PURSE)
+    market = await propose(client, roles, wallets[0], comparison)
+    await open_for_trade(market, wallets, comparison)
+    await trade(market, wallets, comparison, dice=Random(7))  # noqa: S311 the same story each time
+    await resolve(market, wallets[1], comparison)
+    await finalize(market, comparison)
+    await claim(market, wallets, comparison)
+
+
+async def propose(client: Client, roles: Roles, creator: Keypair, comparison: Comparison) -> Market:
+    """A new market, with its deposit."""
+    market_id = secrets.token_hex(32)
+    market, landed = await Market.create(client, roles, market_id=market_id, creator=creator)
+    await _compare("create market", market, landed, comparison)
+    return market
+
+
+async def open_for_trade(
+    market: Market, wallets: Sequence[Keypair], comparison: Comparison
+) -> None:
+    """Votes on chain, their count, the approval, the activation."""
+    for number, wallet in enumerate(wallets):
+        await market.vote(wallet, like=number < LIKES)
+    counted = await market.count(likes=LIKES, dislikes=len(wallets) - LIKES)
+    await _compare("votes counted", market, counted, comparison)
+    await _compare("approve", market, await market.approve(), comparison)
+    await _compare("activate", market, await market.activate(), comparison)
+
+
+async def trade(
+    market: Market, wallets: Sequence[Keypair], comparison: Comparison, *, dice: Random
+) -> None:
+    """Buys and sells, one wallet after the other; every third round sells."""
+    fee_wallet = (await market.client.config()).protocol_fee_wallet
+    for number in range(TRADES):
+        wallet, yes = wallets[number % len(wallets)], dice.random() < 0.6
+        held = await market.position(wallet)
+        shares = 0 if held is None else held.shares_yes if yes else held.shares_no
+        if shares and number // len(wallets) % 3 == 2:
+            landed = await market.sell(wallet, yes=yes, shares=shares // 2, fee_wallet=fee_wallet)
+        else:
+            cost = int(SOL * dice.uniform(0.2, 6))
+            landed = await market.buy(wallet, yes=yes, target_cost=cost, fee_wallet=fee_wallet)
+        await _compare(f"trade {number + 1} of {TRADES}", market, landed, comparison)
+    await comparison.trade_count(market.market_id, TRADES, time.monotonic())
+
+
+async def resolve(market: Market, resolver: Keypair, comparison: Comparison) -> None:
+    """YES is proposed."""
+    await _compare("resolve", market, await market.resolve(resolver, yes=True), comparison)
+
+
+async def finalize(market: Market, comparison: Comparison) -> None:
+    """The dispute period passes by the chain's own clock; the market monitor may be first."""
+    rpc, account = market.client.rpc, await market.account()
+    due = account.resolution_proposed_at + (await market.client.config()).dispute_period
+    while True:
+        if (await rpc.get_block_time(await rpc.get_slot()) or 0) >= due:
+            break
+        await asyncio.sleep(0.2)
+    try:
+        landed = await market.finalize()
+    except Refused:
+        if (await market.account()).state != State.FINALIZED:
+            raise
+        landed = Landed("", 0, time.monotonic())
+    await _compare("finalize", market, landed, comparison)
+
+
+async def claim(market: Market, wallets: Sequence[Keypair], comparison: Comparison) -> None:
+    """Winners are paid; everybody's position is compared, losers' too."""
+    resolver = (await market.account()).resolver
+    for number, wallet in enumerate(wallets):
+        confirmed_at = time.monotonic()
+        held = await market.position(wallet)
+        if held is not None and held.shares_yes:
+            confirmed_at = (await market.claim(wallet, resolver=resolver)).confirmed_at
+            held = await market.position(wallet)
+        if held is not None:
+            who, fields = str(wallet.pubkey()), position_fields(held)
+            step = f"claim of wallet {number + 1}"
+            await comparison.position(step, market.market_id, who, fields, confirmed_at)
+
+
+async def _compare(step: str, market: Market, landed: Landed, comparison: Comparison) -> None:
+    fields = market_fields(await market.account())
+    await comparison.market(step, market.market_id, fields, landed.confirmed_at)
