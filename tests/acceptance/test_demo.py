@@ -1,0 +1,31 @@
+"""`oddsline demo` as a person meets it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
+    """On a machine where no line runs: a private one, 40 trades, exit code 0."""
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
+    environment = {**outer, "ODDSLINE_HOME": str(tmp_path), "ODDSLINE_API_PORT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "oddsline.cli", "demo"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "trade 40 of 40" in done.stdout
+    assert "no difference" in done.stdout
