@@ -48,7 +48,7 @@ _DECAY = (  # e^-n, n = 0..20, rounded down
 
 
 class ExponentTooLargeError(ValueError):
-    """The budget would buy shares beyond MAX_EXPONENT times b (the program's error 6039)."""
+    """Shares beyond MAX_EXPONENT times b (the program's error 6039)."""
 
 
 def _mul(a: int, b: int) -> int:
@@ -56,8 +56,14 @@ def _mul(a: int, b: int) -> int:
 
 
 def decay(distance: int, b: int) -> int:
-    """e^(-distance/b) with 62 fractional bits, 0 <= distance <= 20 b."""
+    """e^(-distance/b) with 62 fractional bits, 0 <= distance <= 20 b.
+
+    Raises:
+        ExponentTooLargeError: the distance is larger.
+    """
     whole, rest = divmod(distance, b)
+    if distance > MAX_EXPONENT * b:
+        raise ExponentTooLargeError
     fraction, total = rest * ONE // b, ONE
     for k in range(20, 0, -1):
         total = ONE - _mul(fraction, total) // k

@@ -124,3 +124,5 @@ def test_a_budget_beyond_the_largest_exponent_is_refused():
     """Shares stop at 20 b."""
     with pytest.raises(ExponentTooLargeError):
         shares_for_cost(Curve(MIN_B, 0, 0), 21 * MIN_B, yes=True)
+    with pytest.raises(ExponentTooLargeError):
+        buy_cost(Curve(MIN_B, 0, 0), 21 * MIN_B, yes=True)
