@@ -36,7 +36,7 @@ COMMANDS = {
     "quarantine": ("ingestion.commands.quarantine:app", "look at and replay refused items"),
     "redecode": ("ingestion.commands.redecode:redecode", "read stored payloads again"),
     "soak": ("benchmarks.soak:main", "keep load up and report availability and memory"),
-    "verify": ("ingestion.commands:verify", "compare marts with accounts on chain"),
+    "verify": ("ingestion.commands.verify:verify", "compare marts with accounts on chain"),
     "votes": ("votes.commands:app", "tallies, proofs and recounts of ballots"),
 }
 
