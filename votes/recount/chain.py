@@ -88,8 +88,8 @@ class Chain:
                 {"limit": 1000, "commitment": self._commitment, "before": before},
             )
             for entry in page:
-                # A node lists the memo beside the signature; asking for its absence costs a call.
-                if entry["err"] is None and entry.get("memo", "") is not None:
+                # Not every node lists memos beside signatures: each transaction is asked.
+                if entry["err"] is None:
                     yield from ((entry["signature"], memo) for memo in self._memos_of(entry))
             if not page:
                 return

@@ -65,7 +65,7 @@ def test_every_rule_can_be_set_off():
         price_yes=1,
         activated_at=10,
         resolved_at=11,
-            resolver_shares_yes=5,
+        resolver_shares_yes=5,
     )
     off = HoldRules(price_bps=10_001, early_s=0, resolver_interest=False)
 
