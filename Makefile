@@ -23,7 +23,7 @@ demo: setup ## run one market's life from creation to claims, and compare each s
 	./oddsline demo
 
 test: lint types ## everything that must hold
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff format --check .
