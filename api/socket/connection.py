@@ -68,8 +68,7 @@ class Connection(Member):
             "message_bytes": settings.body_limit_bytes,
         }
         told = {"heartbeat_ms": settings.heartbeat_ms, "replay_s": settings.replay_s}
-        epoch = self.hub.freshness.epoch
-        self.say({"type": "welcome", "epoch": epoch, **told, "limits": limits})
+        self.say({"type": "welcome", "epoch": self.hub.freshness.epoch, **told, "limits": limits})
 
     def refuse(self, code: Refused, detail: str, request_id: RequestId = None) -> None:
         self.say({"type": "error", "code": code.value, "detail": detail}, request_id)
@@ -234,11 +233,10 @@ class Connection(Member):
             if now - self._slow_since > SLOW_S:
                 self.end(Close.SLOW, "messages were taken too slowly")
             return
-        freshness = self.hub.freshness
         seqs = {market: channel.last_sent(self) for market, channel in self.channels.items()}
-        as_of = freshness.as_of()
+        as_of = self.hub.freshness.as_of()
         told = {"type": "heartbeat", "pos": as_of.pos, "seqs": seqs, "lag_ms": as_of.lag_ms}
-        self.say(told | {"stale": freshness.stale})
+        self.say(told | {"stale": self.hub.freshness.stale})
 
     def end(self, code: Close, reason: str = "") -> None:
         CLOSED.labels(str(code.value)).inc()
@@ -247,7 +245,6 @@ class Connection(Member):
     def _may_speak(self) -> bool:
         now = time.monotonic()
         limit = self.service.settings.socket_messages_per_minute
-        self._allowance += (now - self._refilled_at) * limit / 60
-        self._allowance = min(self._allowance, limit) - 1
+        self._allowance = min(self._allowance + (now - self._refilled_at) * limit / 60, limit) - 1
         self._refilled_at = now
         return self._allowance >= 0
