@@ -67,9 +67,9 @@ class Lease:
         reset_s = max(1, round(self.reset_at - now))
         if self.tokens > 0:
             self.tokens -= 1
-            return Verdict(True, self.limit, self.left + self.tokens, reset_s)  # noqa: FBT003
+            return Verdict(True, self.limit, self.left + self.tokens, reset_s)  # noqa: FBT003 the field stands first in Verdict
         if self.left == 0:
-            return Verdict(False, self.limit, 0, reset_s)  # noqa: FBT003
+            return Verdict(False, self.limit, 0, reset_s)  # noqa: FBT003 the field stands first in Verdict
         return None
 
 

@@ -46,7 +46,7 @@ class DrainingServer(uvicorn.Server):
     def _close_sockets(self) -> None:
         """Ask every client to come back, not all of them at once."""
         for member in list(self._service.hub.members):
-            spread = random.randint(0, RETURN_SPREAD_MS)  # noqa: S311
+            spread = random.randint(0, RETURN_SPREAD_MS)  # noqa: S311 spreads clients, guards nothing
             member.end(Close.DRAIN, retry_reason(spread))
 
 

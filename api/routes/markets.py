@@ -71,7 +71,7 @@ async def list_candles(
     interval: Interval = "1m",
     from_: Annotated[datetime | None, Query(alias="from")] = None,
     to: Annotated[datetime | None, Query(description="Exclusive.")] = None,
-    fill: Annotated[bool, Query(description="Add flagged empty buckets.")] = False,  # noqa: FBT002
+    fill: Annotated[bool, Query(description="Add flagged empty buckets.")] = False,  # noqa: FBT002 the framework reads it by name
     limit: Annotated[int, Query(ge=1, le=1500)] = 500,
     cursor: Cursor = None,
 ) -> Response:

@@ -25,7 +25,7 @@ def status() -> None:
 
 @app.command()
 def sync(
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,  # noqa: FBT002 the framework reads it by name
 ) -> None:
     """Make the webhook what is wanted: create, edit, switch on again. Deletes nothing."""
     finding = _run(apply=not dry_run)

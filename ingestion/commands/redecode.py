@@ -24,8 +24,8 @@ LAST_SLOT = 2**53
 def redecode(
     from_slot: Annotated[int, typer.Option(min=0)] = 0,
     to_slot: Annotated[int, typer.Option(min=0)] = LAST_SLOT,
-    write: Annotated[bool, typer.Option("--write")] = False,  # noqa: FBT002
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,  # noqa: FBT002
+    write: Annotated[bool, typer.Option("--write")] = False,  # noqa: FBT002 the framework reads it by name
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,  # noqa: FBT002 the framework reads it by name
 ) -> None:
     """Read stored payloads again, show what differs, and with --write say it as revisions."""
     settings, span = load(LedgerSettings), Range(from_slot, to_slot)

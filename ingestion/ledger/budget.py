@@ -41,7 +41,7 @@ class Budget:
             except Transient as error:
                 if number == ATTEMPTS:
                     raise
-                await asyncio.sleep(wait(number, error.retry_after, random.random()))  # noqa: S311
+                await asyncio.sleep(wait(number, error.retry_after, random.random()))  # noqa: S311 spreads clients, guards nothing
         raise AssertionError("the last attempt returns or raises")
 
     async def _turn(self) -> None:

@@ -32,7 +32,7 @@ def post(url: str, body: bytes, timeout_s: float) -> None:
     """
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 the scheme is ours
-    with urllib.request.urlopen(request, timeout=timeout_s):  # noqa: S310
+    with urllib.request.urlopen(request, timeout=timeout_s):  # noqa: S310 the same request
         pass
 
 

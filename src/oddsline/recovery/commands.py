@@ -38,7 +38,7 @@ def backup(
 def restore(
     archive: Annotated[Path, typer.Argument(help="the .dump file, its .json beside it")],
     programs: Annotated[Path | None, typer.Option(help="folder of pg_restore")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,  # noqa: FBT002 the framework reads it by name
 ) -> None:
     """Bring a backup back: a new database in the old one's place, a new epoch, Redis built anew."""
     found = settings.load()
