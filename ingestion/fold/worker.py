@@ -135,6 +135,10 @@ class Worker:
         metrics.BACKLOG.set(standing["backlog"])
         metrics.UNPUBLISHED.set(max(0, standing["pos"] - publisher.position))
 
+    def figures(self) -> dict[str, float] | None:
+        """What Dagster is told; None while another process leads."""
+        return {"lag_seconds": self.lag_seconds} if self.leading else None
+
     def _leads(self, *, leads: bool) -> None:
         self.leading = leads
         metrics.LEADING.set(leads)
@@ -152,9 +156,14 @@ class Worker:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Until the event, which is then cleared, or so long."""
+    """Until the event, which is then cleared, or so long.
+
+    By asyncio.timeout: Python 3.11's wait_for drops a cancellation that comes in the moment the
+    event is set (gh-86296), and a task that outlives its group keeps the fold from starting over.
+    """
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError:
         return
     event.clear()

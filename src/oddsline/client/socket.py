@@ -53,7 +53,8 @@ async def _messages(
     await connection.send(orjson.dumps(asked | ({"after": after} if after else {})).decode())
     last: int | None = None
     while True:
-        message = orjson.loads(await asyncio.wait_for(connection.recv(), SILENT_S))
+        async with asyncio.timeout(SILENT_S):
+            message = orjson.loads(await connection.recv())
         if message["type"] == "error":
             raise ValueError(message["detail"])
         if message.get("market_id") != market_id:
