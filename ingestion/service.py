@@ -22,7 +22,7 @@ from ingestion.ledger.assemble import Landing, ledger_of, second_source, source_
 from ingestion.ledger.worker import Ledger
 from ingestion.quarantine import store
 from ingestion.settings import IngestionSettings
-from oddsline import postgres
+from oddsline import postgres, reports
 from oddsline.health import Health
 
 SOURCE = "webhook"
@@ -51,7 +51,12 @@ def build(settings: IngestionSettings, health: Health) -> Application:
         await pool.open()
         health.check("postgres", pool.ping)
         collector.start()
-        async with beside(pool.keep_learning(fees), *_ledgers(settings, pool, collector, fees)):
+        async with (
+            beside(pool.keep_learning(fees), *_ledgers(settings, pool, collector, fees)),
+            reports.reporting(
+                reports.INTAKE, settings.dagster_url, lambda: {"waiting": collector.waiting}
+            ),
+        ):
             yield
         await collector.close()
         await pool.close()

@@ -19,7 +19,7 @@ from chain.keeper.store import Store
 from chain.keeper.watcher import Watcher
 from chain.program.interface import load_program
 from chain.rpc import Rpc
-from oddsline import errors, health, logs, metrics, postgres
+from oddsline import errors, health, logs, metrics, postgres, reports
 from oddsline.settings import SettingsError, load
 
 SERVICE = "keeper"
@@ -33,10 +33,14 @@ async def run(settings: KeeperSettings) -> None:
     pool = await postgres.open_pool(settings.database_url, name=SERVICE, max_size=8)
     rpc = Rpc(settings.chain_url)
     second = Rpc(settings.second_rpc_url) if settings.second_rpc_url else None
+    told = {"in_flight_at_most": settings.keeper_in_flight, "shadow": settings.keeper_shadow}
     state = health.Health(SERVICE)
     state.check("postgres", lambda: pool.fetchval("select 1"))
     state.check("rpc", rpc.get_health)
-    async with health.serve(state, settings.host, settings.keeper_port):
+    async with (
+        health.serve(state, settings.host, settings.keeper_port),
+        reports.reporting(reports.KEEPER, settings.dagster_url, lambda: told),
+    ):
         try:
             await build(settings, pool, rpc, second).run(stop)
         finally:

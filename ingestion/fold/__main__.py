@@ -7,7 +7,7 @@ import uvloop
 
 from ingestion.fold.settings import FoldSettings
 from ingestion.fold.worker import Worker
-from oddsline import errors, health, logs, metrics
+from oddsline import errors, health, logs, metrics, reports
 from oddsline.settings import load
 
 
@@ -19,7 +19,10 @@ async def run(settings: FoldSettings) -> None:
     worker = Worker(settings)
     state = health.Health("fold")
     state.check("fold", worker.check)
-    async with health.serve(state, settings.host, settings.fold_port):
+    async with (
+        health.serve(state, settings.host, settings.fold_port),
+        reports.reporting(reports.FOLD, settings.dagster_url, worker.figures),
+    ):
         await worker.run(stop)
 
 

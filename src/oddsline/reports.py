@@ -8,7 +8,8 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -19,6 +20,9 @@ FOLD = "fold"
 KEEPER = "keeper"
 
 Post = Callable[[str, bytes, float], None]
+
+#: What to report now; None = nothing, say by a process that only stands by.
+Figures = Callable[[], Mapping[str, Any] | None]
 
 FAILED = Counter("oddsline_reports_failed_total", "Reports that Dagster did not take", ["asset"])
 log = structlog.get_logger(__name__)
@@ -72,3 +76,32 @@ class Reporter:
             log.debug("report_failed", asset=self._asset, error=str(error))
             return False
         return True
+
+
+async def keep_reporting(reporter: Reporter, figures: Figures, *, every_s: float = 5) -> None:
+    """Report while the process lives; the reporter itself drops what comes too soon.
+
+    Args:
+        reporter: for one asset.
+        figures: asked each time.
+        every_s: seconds between two looks, well below the reporter's interval.
+    """
+    while True:
+        told = figures()
+        if told is not None:
+            await reporter.report(told)
+        await asyncio.sleep(every_s)
+
+
+@asynccontextmanager
+async def reporting(asset: str, dagster_url: str | None, figures: Figures) -> AsyncIterator[None]:
+    """Report an asset for as long as the block runs; without a Dagster, do nothing."""
+    if dagster_url is None:
+        yield
+        return
+    task = asyncio.create_task(keep_reporting(Reporter(asset, dagster_url), figures))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

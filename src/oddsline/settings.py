@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     keypair_activator: Path | None = None
     keypair_payer: Path | None = None
 
+    #: Dagster's webserver, to which long-lived processes report that they live.
+    dagster_url: str | None = Field(None, pattern=r"^https?://")
+
     domain: str = "localhost"
     jwt_key: str | None = Field(None, repr=False)
     service_key: str | None = Field(None, repr=False)

@@ -92,8 +92,8 @@ def run_count(known, run_id: str = "test"):
     return waiting.wait(known.database_url, ids, patience_s=30), told
 
 
-def cached(line, market_id: str) -> dict[bytes, bytes]:
-    async def read() -> dict[bytes, bytes]:
+def cached(line, market_id: str):
+    async def read():
         redis: Redis = cache.commands(line.redis_url, name="test")
         try:
             return await redis.hgetall(f"votes:proposal:{market_id}")

@@ -39,7 +39,7 @@ async def drafted(api, key: Keypair, **changes) -> dict[str, object]:
     return {**{name: ballot[name] for name in names}, "signature": signature, **changes}
 
 
-async def post(api, body: dict, market: str | None = None, kind: str = "proposal"):
+async def post(api, body: dict[str, object], market: str | None = None, kind: str = "proposal"):
     path = f"/votes/{kind}/{market or rows.market_id(1)}"
     return await api.client.post(path, json=body, headers=api.headers)
 

@@ -4,6 +4,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ CONFIG = GlobalConfig(
 
 def account(number: int, state: State, **fields) -> MarketAccount:
     """A market's account: long active, just resolved YES, unless a test says otherwise."""
-    values = dict.fromkeys((f.name for f in dataclasses.fields(MarketAccount)), 0)
+    values: dict[str, Any] = dict.fromkeys((f.name for f in dataclasses.fields(MarketAccount)), 0)
     values |= {
         "market_id": market_id(number),
         "creator": "Creator",

@@ -43,7 +43,9 @@ def test_a_run_is_stored_in_the_lines_own_database(dagster_home, bare_database):
         done = noop.execute_in_process(instance=instance)
 
         assert done.success
-        assert instance.get_run_by_id(done.run_id).status is dg.DagsterRunStatus.SUCCESS
+        stored = instance.get_run_by_id(done.run_id)
+        assert stored is not None
+        assert stored.status is dg.DagsterRunStatus.SUCCESS
 
     with blocking.session(bare_database, name="test") as connection:
         runs = blocking.rows(connection, "select run_id, status from dagster.runs")
@@ -95,4 +97,6 @@ async def test_a_process_that_imports_no_dagster_is_seen_in_it(webserver, dagste
     with dg.DagsterInstance.from_config(dagster_home) as instance:
         event = instance.get_latest_materialization_event(dg.AssetKey(FOLD))
 
+    assert event is not None
+    assert event.asset_materialization is not None
     assert event.asset_materialization.metadata["lag_ms"].value == 7

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from checks.suites import raw_events
+from checks.suites.raw_events import raw_events
 from oddsline import blocking
 from orchestration import quality
 from orchestration.resources import Line
@@ -43,7 +43,9 @@ def test_a_failing_expectation_is_a_failing_asset_check(bare_database):
     assert not price.passed
     assert price.severity is dg.AssetCheckSeverity.ERROR
     assert price.asset_key == dg.AssetKey(["raw", "events"])
-    assert price.metadata["sample"].value[0]["signature"] == "sig1"
+    sample = price.metadata["sample"].value
+    assert isinstance(sample, list)
+    assert sample[0]["signature"] == "sig1"
     assert len(found) == len(raw_events().rules) - 1
     assert all(evaluation.passed for evaluation in found.values())
     with blocking.session(bare_database, name="test") as connection:

@@ -1,8 +1,9 @@
 """Reporting to Dagster never harms the process that reports."""
 
+import asyncio
 import json
 
-from oddsline.reports import FOLD, Reporter
+from oddsline.reports import FOLD, Reporter, keep_reporting, reporting
 
 
 class Webserver:
@@ -10,7 +11,7 @@ class Webserver:
 
     def __init__(self, *, away: bool = False) -> None:
         self.away = away
-        self.taken: list[tuple[str, dict]] = []
+        self.taken: list[tuple[str, dict[str, object]]] = []
 
     def send(self, url: str, body: bytes, timeout_s: float) -> None:
         if self.away:
@@ -56,3 +57,23 @@ async def test_an_absent_dagster_is_not_the_reporters_problem():
     reporter = Reporter(FOLD, "http://dagster:3000", send=Webserver(away=True).send)
 
     assert await reporter.report({}) is False
+
+
+async def test_a_process_that_stands_by_reports_nothing():
+    """Two reports of one asset would hide that its leader died."""
+    webserver = Webserver()
+    reporter = Reporter(FOLD, "http://dagster:3000", send=webserver.send)
+    task = asyncio.create_task(keep_reporting(reporter, lambda: None, every_s=0.001))
+    await asyncio.sleep(0.02)
+    task.cancel()
+
+    assert webserver.taken == []
+
+
+async def test_without_a_dagster_nothing_is_asked():
+    asked = []
+
+    async with reporting(FOLD, None, lambda: asked.append(1)):
+        await asyncio.sleep(0.01)
+
+    assert asked == []

@@ -29,7 +29,9 @@ def test_delays_are_positive_capped_and_jittered_within_bounds(attempts, dice):
     """However many retries a schedule allows, no delay leaves [80 %, 120 %] of its capped base."""
     schedule = Schedule(retries=100)
 
-    delay = next_retry(attempts, schedule, now=NOW, dice=dice) - NOW
+    again = next_retry(attempts, schedule, now=NOW, dice=dice)
+    assert again is not None
+    delay = again - NOW
 
     plain = min(schedule.base * 2**attempts, schedule.cap)
     assert plain * 0.79 <= delay <= plain * 1.21

@@ -88,4 +88,7 @@ def test_each_round_has_its_own_key():
     again = decide(RESOLVING, PERIODS, now=3000)
     second = decide(dataclasses.replace(RESOLVING, round="other"), PERIODS, now=3000)
 
+    assert isinstance(first, Due)
+    assert isinstance(again, Due)
+    assert isinstance(second, Due)
     assert first.key == again.key != second.key

@@ -43,7 +43,10 @@ def test_a_resolution_minutes_after_activation_is_held():
     """Nobody had the time to trade or to know."""
     early = dataclasses.replace(SOUND, activated_at=1000, resolved_at=1599)
 
-    assert hold(early, HoldRules()).rule == "early_resolution"
+    found = hold(early, HoldRules())
+
+    assert found is not None
+    assert found.rule == "early_resolution"
     assert hold(dataclasses.replace(early, resolved_at=1600), HoldRules()) is None
 
 

@@ -38,7 +38,13 @@ def test_the_sources_give_the_committed_bytes():
 
 def test_the_vm_loads_the_committed_program():
     """LiteSVM's verifier accepts market.so."""
-    LiteSVM().add_program(Keypair().pubkey(), TARGET.read_bytes())
+    vm, address = LiteSVM(), Keypair().pubkey()
+
+    vm.add_program(address, TARGET.read_bytes())
+
+    account = vm.get_account(address)
+    assert account is not None
+    assert account.executable
 
 
 @needs_ziglang
