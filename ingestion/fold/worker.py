@@ -121,6 +121,7 @@ class Worker:
     ) -> None:
         """Each second: refresh what is sorted, say where we are; now and then trim the outbox."""
         for second in itertools.count():
+            heed_cancellation()
             await keeper.execute("select live.refresh_market_rank()")
             standing = await keeper.fetchrow(sql("lag"))
             self._measure(standing, publisher)
@@ -161,12 +162,27 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
     By asyncio.timeout: Python 3.11's wait_for drops a cancellation that comes in the moment the
     event is set (gh-86296), and a task that outlives its group keeps the fold from starting over.
     """
+    heed_cancellation()
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
     except TimeoutError:
         return
     event.clear()
+
+
+def heed_cancellation() -> None:
+    """End the current task if it was cancelled and a library below swallowed that.
+
+    Clients do, now and then, when an answer and the cancellation arrive together; the task's own
+    count of cancellations still tells.
+
+    Raises:
+        asyncio.CancelledError: the task was cancelled earlier.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _tick(redis: Redis, standing: asyncpg.Record, publisher: Publisher) -> None:

@@ -27,3 +27,29 @@ async def test_a_cancellation_in_the_moment_of_the_event_is_not_lost():
             await task
 
     assert task.cancelled()
+
+
+async def test_a_cancellation_that_a_library_swallowed_still_ends_the_task():
+    """Seen with a client that was cancelled in the moment its answer came."""
+    swallowed = asyncio.Event()
+
+    async def client_call() -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            swallowed.set()
+
+    async def work() -> None:
+        await client_call()
+        while True:
+            await _wait(asyncio.Event(), 0.01)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        async with asyncio.timeout(1):
+            await task
+
+    assert swallowed.is_set()
+    assert task.cancelled()
