@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import ballots, database, problems, routes
 from api.answers import Answers
+from api.bodies import BodyLimit
 from api.cursors import Cursors
 from api.freshness import Freshness
 from api.front import FrontDoor
@@ -86,7 +87,8 @@ def framework(service: Service) -> FastAPI:
 
 def application(service: Service) -> ASGIApp:
     """The whole API as one ASGI app."""
-    door = FrontDoor(framework(service), service)
+    limited = BodyLimit(framework(service), service.settings.body_limit_bytes)
+    door = FrontDoor(limited, service)
     sockets = Endpoint(service, door)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
