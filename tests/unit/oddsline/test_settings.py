@@ -1,13 +1,16 @@
 """A process starts with all it needs or says which variable is missing."""
 
+import importlib
 import re
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from oddsline.settings import PREFIX, Settings, SettingsError, load
 
+ROOT = Path(__file__).parents[3]
+ROOMS = ("chain", "ingestion", "votes", "checks", "orchestration", "api")
 DSN = "postgresql://odds:hunter2@db/odds"
 
 
@@ -85,9 +88,38 @@ def test_secrets_do_not_show_in_a_representation(monkeypatch):
     assert found.helius_secrets == ("s1", "s2")
 
 
-def test_the_example_lists_every_variable():
-    """`.env.example` and the class agree, both directions."""
-    text = (Path(__file__).parents[3] / ".env.example").read_text()
-    listed = set(re.findall(r"^#?\s?(ODDSLINE_[A-Z0-9_]+)=", text, re.MULTILINE))
+def _classes() -> list[type[Settings]]:
+    """Every settings class of every room, found by how it is declared."""
+    declared = re.compile(r"^class (\w+)\((?:\w+\.)?\w*Settings\):", re.MULTILINE)
+    found: list[type[Settings]] = [Settings]
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            names = declared.findall(path.read_text())
+            found += [getattr(importlib.import_module(module), name) for name in names]
+    return found
 
-    assert {PREFIX + name.upper() for name in Settings.model_fields} <= listed
+
+def _listed() -> dict[str, str]:
+    """Variable -> the default that `.env.example` shows, "" where it shows none."""
+    line = re.compile(r"^# (ODDSLINE_[A-Z0-9_]+)=(.*?)(?:[ \t]+#.*)?$", re.MULTILINE)
+    return dict(line.findall((ROOT / ".env.example").read_text()))
+
+
+def test_the_example_lists_every_variable_of_every_room_and_no_other():
+    """`.env.example` and the classes agree, both directions."""
+    fields = {PREFIX + name.upper() for cls in _classes() for name in cls.model_fields}
+
+    assert fields == _listed().keys()
+
+
+def test_the_example_shows_the_defaults_in_force():
+    """What it shows as a default is one."""
+    listed = _listed()
+    for cls in _classes():
+        for name, field in cls.model_fields.items():
+            shown = listed[PREFIX + name.upper()]
+            if not shown or field.is_required() or field.default is None:
+                continue
+            adapter: TypeAdapter[object] = TypeAdapter(field.annotation)
+            assert adapter.validate_strings(shown) == field.default, (cls, name)
