@@ -32,9 +32,13 @@ def run(
     *,
     seconds: float,
     about: Mapping[str, str],
+    options_of_its_own: Sequence[argparse.ArgumentParser] = (),
 ) -> None:
-    """Read the options, measure, print; `measure` gets seconds, returns figures and PostgreSQL."""
-    parser = argparse.ArgumentParser(prog=f"benchmarks.{name}")
+    """Read the options, measure, print; `measure` gets seconds, returns figures and PostgreSQL.
+
+    Options of its own are only shown and let through here: the benchmark reads them itself.
+    """
+    parser = argparse.ArgumentParser(prog=f"benchmarks.{name}", parents=options_of_its_own)
     parser.add_argument("--seconds", type=float, default=seconds, help="of each phase")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 
 from solders.instruction import Instruction
@@ -16,6 +17,7 @@ from chain.program.addresses import market_address
 from chain.program.interface import Program
 from chain.program.lmsr import least_liquidity
 from chain.program.states import State
+from chain.rpc import ACCOUNTS_PER_CALL
 
 SOL = 10**9
 B = 100 * SOL
@@ -47,13 +49,18 @@ class Markets:
 
     async def read(self) -> dict[str, MarketAccount | None]:
         """Every market's account as confirmed."""
-        found = await self.sender.asked(
-            lambda: self.sender.rpc.get_multiple_accounts(self.addresses)
-        )
-        return {
-            address: read_account_as(self.program, raw.data, MarketAccount) if raw else None
-            for address, raw in zip(self.addresses, found.accounts, strict=True)
-        }
+        markets: dict[str, MarketAccount | None] = {}
+        for start in range(0, len(self.addresses), ACCOUNTS_PER_CALL):
+            part = self.addresses[start : start + ACCOUNTS_PER_CALL]
+            found = await self.sender.asked(partial(self.sender.rpc.get_multiple_accounts, part))
+            for address, raw in zip(part, found.accounts, strict=True):
+                market = read_account_as(self.program, raw.data, MarketAccount) if raw else None
+                markets[address] = market
+        return markets
+
+    async def fund(self) -> None:
+        """Give everybody who signs the money for a whole run."""
+        await self.sender.fund([*self.wallets, self._roles.admin, self._roles.backend], PURSE)
 
     async def open(self, *, within_s: float = 120) -> None:
         """Bring every market from nothing to ACTIVE."""
@@ -62,13 +69,17 @@ class Markets:
 
     async def propose(self, *, within_s: float = 120) -> None:
         """Create every market and have everybody vote on it, once."""
-        await self.sender.fund([*self.wallets, self._roles.admin, self._roles.backend], PURSE)
+        await self.fund()
         await self._drive(self.addresses, self._proposing, State.PROPOSED, within_s)
         await self._send([vote for address in self.addresses for vote in self._votes(address)])
 
     async def activate(self, *, within_s: float = 120) -> None:
-        """Bring every proposed market to ACTIVE."""
+        """Bring every market to ACTIVE; one that nobody has proposed is proposed first."""
         await self._drive(self.addresses, self._activating, State.ACTIVE, within_s)
+
+    async def resolve(self, *, within_s: float = 120) -> None:
+        """Bring every active market to RESOLVING."""
+        await self._drive(self.addresses, self._resolving, State.RESOLVING, within_s)
 
     async def settle(self, addresses: Sequence[str], *, within_s: float = 120) -> None:
         """Resolve markets, dispute every other one, finalize all of them and claim."""
@@ -154,22 +165,29 @@ class Markets:
             dislikes=1,
         )
 
+    def _resolver(self, address: str) -> Keypair:
+        return self.wallets[(self.addresses.index(address) + 1) % len(self.wallets)]
+
+    def _resolving(self, address: str, _: MarketAccount | None) -> list[Step]:
+        resolver = self._resolver(address)
+        resolution = instructions.resolve_market(
+            self.program,
+            market=address,
+            resolver=str(resolver.pubkey()),
+            outcome=self.addresses.index(address) % 3 > 0,
+            ipfs_evidence_hash=QUESTION,
+        )
+        return [(resolver, resolution)]
+
     def _settling(self, address: str, market: MarketAccount | None) -> list[Step]:
         assert market is not None, "only open markets are settled"
-        number = self.addresses.index(address)
-        resolver = self.wallets[(number + 1) % len(self.wallets)]
-        name = str(resolver.pubkey())
         if market.state == State.ACTIVE:
-            resolution = instructions.resolve_market(
-                self.program,
-                market=address,
-                resolver=name,
-                outcome=number % 3 > 0,
-                ipfs_evidence_hash=QUESTION,
+            return self._resolving(address, market)
+        if market.state == State.RESOLVING and self.addresses.index(address) % 2:
+            resolver = self._resolver(address)
+            dispute = instructions.initiate_dispute(
+                self.program, market=address, initiator=str(resolver.pubkey())
             )
-            return [(resolver, resolution)]
-        if market.state == State.RESOLVING and number % 2:
-            dispute = instructions.initiate_dispute(self.program, market=address, initiator=name)
             return [(resolver, dispute), self._finalization(address, market)]
         return [self._finalization(address, market)]
 
