@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from oddsline.settings import Settings
+from votes.settings import VoteSettings
 
 
-class ApiSettings(Settings):
+class ApiSettings(VoteSettings):
     """The API's own settings; the two logins it cannot do without are narrowed here."""
 
     authenticator_url: str = Field(repr=False, pattern=r"^postgres(ql)?://")

@@ -9,26 +9,19 @@ from oddsline import settings
 from orchestration.dead_letters.backoff import Schedule
 from orchestration.monitor.due import Periods
 from orchestration.monitor.holds import HoldRules
+from votes.settings import VoteSettings
 
 
-class OrchestrationSettings(settings.Settings):
-    """ODDSLINE_… variables of the monitor, the dead letters and the alerts."""
+class OrchestrationSettings(VoteSettings):
+    """ODDSLINE_… variables of the monitor, the votes, the dead letters and the alerts."""
 
     program_id: str
 
     monitor_batch: int = Field(500, ge=1)  # markets a run takes at most
     monitor_wait_s: float = Field(120, gt=0)  # how long a run waits for the keeper
     monitor_grace_s: int = Field(900, ge=0)  # how long past its time a market counts as stuck
-    dispute_voting_period_s: int = Field(172_800, ge=0)  # 48 h from dispute_initiated_at
 
     vote_cron: str = "*/5 * * * *"  # when votes are counted
-    vote_eligibility: str = Field("any", pattern=r"^(any|traded|balance:\d+)$")
-    proposal_min_voters: int = Field(10, ge=1)
-    proposal_decision: str = Field("as_soon_as", pattern="^(as_soon_as|at_cutoff)$")
-    proposal_voting_period_s: int = Field(172_800, ge=0)
-    proposal_activate: bool = True  # activate in the transaction that approves
-
-    dispute_quorum: int = Field(1, ge=1)  # voters without whom a dispute is not decided
 
     hold_price_bps: int = Field(9000, ge=5001, le=10_001)
     hold_early_s: int = Field(600, ge=0)

@@ -47,6 +47,14 @@ select
     count(*) filter (where counted.choice in ('dislike', 'disagree')) as against,
     count(*) filter (where counted.source = 'onchain') as onchain,
     count(*) filter (where counted.source = 'offchain') as offchain,
+    (
+        select case $2::text
+            when 'proposal' then config.proposal_approval_threshold
+            else config.dispute_success_threshold
+        end
+        from marts.protocol_config as config
+        where config.is_in_force
+    ) as threshold_bps,
     case $2::text
         when 'proposal' then phase.proposal_likes else phase.dispute_agree
     end as aggregated_in_favour,

@@ -33,8 +33,7 @@ CORE = ("postgres", "valkey", "chain", "ingestion", "fold", "api", "keeper")
 
 @pytest.fixture(scope="module")
 def line():
-    env = {"ODDSLINE_PROPOSAL_MIN_VOTERS": "3"}
-    with Line.private(CORE, env=env, durable=False) as opened:
+    with Line.private(CORE, durable=False) as opened:
         yield opened
 
 

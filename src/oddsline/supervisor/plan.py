@@ -90,6 +90,8 @@ class Plan:
             for role in LOGIN_ROLES
         }
         derived |= {f"keypair_{k}": str(v) for k, v in signer_files(self.config.home).items()}
+        if self.config.wants("chain"):
+            derived["proposal_min_voters"] = "3"  # a local chain has few wallets
         if self.config.wants("dagster"):
             derived["dagster_url"] = self.config.url("dagster")
         if program_id := _local_program_id():

@@ -75,6 +75,11 @@ create table marts.votes (
     source text not null,
     cast_at timestamptz not null
 );
+create table marts.protocol_config (
+    is_in_force boolean not null,
+    proposal_approval_threshold integer,
+    dispute_success_threshold integer
+);
 create table marts.market_transitions (
     market_id text,
     market_address text not null,
