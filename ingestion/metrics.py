@@ -1,6 +1,7 @@
 """What the intake measures about itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -11,6 +12,11 @@ DELIVERIES = Counter(
 )
 ITEMS = Counter(
     "oddsline_ingestion_items_total", "Items of acknowledged deliveries, by outcome", ["outcome"]
+)
+ANOMALIES = Counter(
+    "oddsline_ingestion_anomalies_total",
+    "What could not be read as it should, by reason",
+    ["reason"],
 )
 ACKNOWLEDGED = Gauge(
     "oddsline_ingestion_last_delivery_timestamp_seconds", "When a delivery was last acknowledged"
@@ -35,11 +41,35 @@ WAITING = Gauge(
 LEDGER_FETCHED = Counter(
     "oddsline_ledger_fetched_total", "Transactions that the list named and no push had brought"
 )
-LEDGER_LAG = Gauge("oddsline_ledger_lag_slots", "Finalized tip minus agreed watermark")
+LEDGER_LAG = Gauge(
+    "oddsline_ledger_lag_slots", "Finalized tip minus the standing's watermark", ["standing"]
+)
 LEDGER_GAPS = Gauge("oddsline_ledger_open_gaps", "Ranges of slots not known to be complete")
+LEDGER_GAP_AGE = Gauge("oddsline_ledger_oldest_gap_seconds", "Age of the oldest open gap; 0 = none")
 LEDGER_FAILURES = Counter(
     "oddsline_ledger_failed_passes_total", "Passes that could not finish, by error", ["error"]
 )
+
+
+class Standing(Protocol):
+    """See `ingestion.ledger.book.Standing`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def lag_slots(self) -> int: ...
+    @property
+    def open_gaps(self) -> int: ...
+    @property
+    def oldest_gap_s(self) -> float | None: ...
+
+
+def ledger_stands(standings: Sequence[Standing]) -> None:
+    """Show the ledger after a pass, also after one that failed."""
+    for standing in standings:
+        LEDGER_LAG.labels(standing.name).set(standing.lag_slots)
+        LEDGER_GAPS.set(standing.open_gaps)
+        LEDGER_GAP_AGE.set(standing.oldest_gap_s or 0)
 
 
 def delivered(status: int, counts: Mapping[str, int] | None, *, seconds: float, now: float) -> None:

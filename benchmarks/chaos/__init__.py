@@ -27,7 +27,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Deals the faults, the wallets and the trades.")] = 1,
     minutes: Annotated[float, typer.Option(min=0.05, help="How long faults strike.")] = 1.0,
     line: Annotated[
-        str | None, typer.Option(help="A running line's URL; its chain must be private.")
+        str | None, typer.Option(help="A running line's API; its chain must be private.")
     ] = None,
 ) -> None:
     """Trade on a line under random faults, then hold its marts against the chain.
@@ -36,7 +36,7 @@ def main(
     """
     size = Size(seconds=60 * minutes)
     if line is not None:
-        code = _judge(Line.running(), size, seed)
+        code = _judge(Line.at(line), size, seed)
     else:
         console.print("starting a private line")
         with Line.private(PROCESSES, env=ENVIRONMENT, durable=False) as private:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,20 +18,32 @@ class Repair:
 
     complete: bool
     seconds: float
-    closed: int
-    gaps: tuple[str, ...]
+    gaps: tuple[str, ...]  # still open
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Rows that the run left."""
+    """Rows that there are, or that a run left."""
 
-    transactions: dict[str, int]  # by source
+    transactions: Mapping[str, int]  # by source
+    revisions: Mapping[str, int]  # by kind
     events: int
     derived: int
-    revisions: dict[str, int]  # by kind
     quarantined: int
     dead_letters: int
+    gaps_closed: int
+
+    def since(self, before: "Stored") -> "Stored":
+        """What came after."""
+        return Stored(
+            _grown(self.transactions, before.transactions),
+            _grown(self.revisions, before.revisions),
+            self.events - before.events,
+            self.derived - before.derived,
+            self.quarantined - before.quarantined,
+            self.dead_letters - before.dead_letters,
+            self.gaps_closed - before.gaps_closed,
+        )
 
 
 async def repaired(pool: asyncpg.Pool, slot: int, *, within_s: float) -> Repair:
@@ -43,8 +56,7 @@ async def repaired(pool: asyncpg.Pool, slot: int, *, within_s: float) -> Repair:
         complete = row is not None and row["up_to_slot"] >= slot and not gaps
         if complete or spent > within_s:
             told = tuple(f"{g['from_slot']}..{g['to_slot']}: {g['reason']}" for g in gaps)
-            closed = await pool.fetchval(_sql("closed"))
-            return Repair(complete, spent, closed, told)
+            return Repair(complete, spent, told)
         await asyncio.sleep(LOOK_S)
 
 
@@ -59,6 +71,11 @@ async def stored(pool: asyncpg.Pool) -> Stored:
         revisions={r["kind"]: r["number"] for r in revisions},
         **dict(row),
     )
+
+
+def _grown(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
+    grown = {name: number - before.get(name, 0) for name, number in now.items()}
+    return {name: number for name, number in grown.items() if number}
 
 
 @cache

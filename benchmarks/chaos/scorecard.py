@@ -8,7 +8,10 @@ from benchmarks.chaos.story import Score
 
 def show(console: Console, score: Score) -> None:
     """Print what struck, what was stored and what differs."""
-    console.print(Group(_faults(score), _line(score), _verdict(score)))
+    console.print(Group(_faults(score), _line(score)))
+    if score.exit_code == 1:
+        console.print(_differences(score))
+    console.print(_verdict(score))
 
 
 def _faults(score: Score) -> Table:
@@ -29,7 +32,7 @@ def _line(score: Score) -> Table:
         "revisions": ", ".join(f"{n} {kind}" for kind, n in kept.revisions.items()) or 0,
         "items quarantined": kept.quarantined,
         "dead letters": kept.dead_letters,
-        "gaps closed": repair.closed,
+        "gaps closed": kept.gaps_closed,
         "gaps still open": len(repair.gaps),
         "seconds until complete": f"{repair.seconds:.1f}" if repair.complete else "never",
     }
@@ -38,11 +41,15 @@ def _line(score: Score) -> Table:
     return table
 
 
-def _verdict(score: Score) -> Table:
+def _verdict(score: Score) -> str:
     report = score.report
     compared = ", ".join(f"{number} {kind}s" for kind, number in report.compared.items())
-    title = f"{compared} compared, {len(report.differences) + len(report.unknown)} differences"
-    table = Table("kind", "address", "field", "chain", "marts", title=title)
+    return f"{compared} compared, {len(report.differences) + len(report.unknown)} differences"
+
+
+def _differences(score: Score) -> Table:
+    report = score.report
+    table = Table("kind", "address", "field", "chain", "marts", title="Differences")
     for one in report.differences[:20]:
         table.add_row(one.kind, one.address, one.field, one.chain, one.marts)
     for address in report.unknown[:20]:

@@ -1,6 +1,7 @@
 """A line under random faults: traffic, trouble, quiet, repair, judgement."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ Say = Callable[[str], None]
 PHASE_S = 8.0
 #: What a repaired line may take: the slots become final, the ledger walks, the fold follows.
 REPAIR_S = 180.0
+#: What markets may take to be settled, beside the dispute period.
+SETTLE_S = 120.0
 #: More trades than this are not waited for longer than twice the time asked for.
 PATIENCE = 2.0
 MARKETS, TRADES, SETTLED = 20, 2000, 6
@@ -116,28 +119,46 @@ async def _play(stage: Stage, size: Size, random: Random) -> Score:
     sender, roles = Sender(stage.rpc), Roles.of(stage.settings)
     markets = Markets(sender, program, roles, count=size.markets, random=random)
     trades = Trades(markets, config.protocol_fee_wallet, random=random)
+    before = await stored(stage.pool)
+    already = await stage.faults.order({})
+    try:
+        await _trouble(stage, markets, trades, size, random)
+    finally:
+        struck = await stage.faults.order({})
 
-    stage.say(f"proposing {size.markets} markets under cut logs and lost deliveries")
-    await stage.faults.order(plans.proposing(random))
-    await markets.propose()
-    await stage.faults.order({})
-    await markets.activate()
-    await _trouble(stage, trades, size, random)
-    struck = await stage.faults.order({})
     stage.say(f"faults off; settling {size.settled} markets")
-    await markets.settle(markets.addresses[: size.settled])
-
+    settled = markets.addresses[: size.settled]
+    await markets.settle(settled, within_s=SETTLE_S + config.dispute_period)
     stage.say("waiting until the ledger has closed every gap")
     slot = await stage.rpc.get_slot("confirmed")
     repair = await repaired(stage.pool, slot, within_s=REPAIR_S)
     await trades.look()
     stage.say("comparing marts with accounts")
     report = await verify(stage.pool, reader(stage.rpc, program), program=program.program_id)
-    kept = await stored(stage.pool)
-    return Score(struck, sender.sent, sender.refused, trades.landed, kept, repair, report)
+    return Score(
+        struck=dict(Counter(struck) - Counter(already)),
+        sent=sender.sent,
+        refused=sender.refused,
+        trades=trades.landed,
+        stored=(await stored(stage.pool)).since(before),
+        repair=repair,
+        report=report,
+    )
 
 
-async def _trouble(stage: Stage, trades: Trades, size: Size, random: Random) -> None:
+async def _trouble(
+    stage: Stage, markets: Markets, trades: Trades, size: Size, random: Random
+) -> None:
+    """Propose markets and trade in them while faults strike."""
+    stage.say(f"proposing {size.markets} markets under cut logs and lost deliveries")
+    await stage.faults.order(plans.proposing(random))
+    await markets.propose()
+    await stage.faults.order({})
+    await markets.activate()
+    await _trade(stage, trades, size, random)
+
+
+async def _trade(stage: Stage, trades: Trades, size: Size, random: Random) -> None:
     """Trade while one plan of faults follows another."""
     phases = plans.trading(random, max(1, round(size.seconds / PHASE_S)))
     trouble = asyncio.create_task(stage.faults.misbehave(phases, stage.say))

@@ -27,7 +27,7 @@ def prove(
     """Compare marts with a rebuild: exit 0 equal, 1 different, 2 nothing to compare."""
     console = Console()
     if line is not None:
-        code = asyncio.run(compare(Line.running().database_url, console, break_one=break_one))
+        code = asyncio.run(compare(Line.at(line).database_url, console, break_one=break_one))
     else:
         from ingestion.commands.busy_line import busy_line
 

@@ -24,7 +24,7 @@ def verify(
     """Compare marts with accounts: exit 0 equal, 1 different, 2 nothing to compare."""
     console = Console()
     if line is not None:
-        report = asyncio.run(against_chain(Line.running()))
+        report = asyncio.run(against_chain(Line.at(line)))
     else:
         from ingestion.commands.busy_line import busy_line
 

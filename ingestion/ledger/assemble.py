@@ -87,7 +87,7 @@ def ledger_of(
 ) -> Ledger:
     """The ledger, ready for its first pass."""
     walker = walker_of(settings, pool, landing, first, second)
-    prover = None if second is None else Prover(pool, settings.program_id, second)
+    prover = None if second is None else Prover(pool, settings.program_id, second, walker.book)
     fetcher = fetcher_of(settings, landing, first)
     replayer = Replayer(pool, fetcher.decode, landing.land, fetcher)
     return Ledger(walker, prover, replayer, settings.ledger_from_slot)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,15 @@ class Watermarks(NamedTuple):
     proven_to: int
 
 
+class Standing(NamedTuple):
+    """How far one standing is behind the tip, and what is open."""
+
+    name: str  # agreed, proven
+    lag_slots: int
+    open_gaps: int
+    oldest_gap_s: float | None
+
+
 class Book:
     """The ledger of one program."""
 
@@ -50,8 +60,8 @@ class Book:
             raise WrongChain(f"ledger of {row['genesis_hash']}, node of {genesis}")
         return Watermarks(row["base_slot"], row["agreed_to"], row["proven_to"])
 
-    async def checked(self, tip: int, error: str | None) -> None:
-        """Note that a pass was made."""
+    async def checked(self, tip: int | None, error: str | None) -> None:
+        """Note that a pass was made; without a tip where the provider told none."""
         await self._pool.execute(self._sql("checked"), self._program, tip, error)
 
     async def closed(self, above: int) -> list[Range]:
@@ -77,8 +87,22 @@ class Book:
         found = await self._pool.fetchval(self._sql("anchor"), self._program, slot)
         return None if found is None else str(found)
 
+    async def standings(self) -> list[Standing]:
+        """The ledger in numbers, one row a standing; none before it has begun."""
+        rows = await self._pool.fetch(self._sql("standings"), self._program)
+        return [Standing(*row) for row in rows]
+
+    async def note(self, gap: Piece, *, source: str) -> None:
+        """Record a gap before it is repaired: whoever asks meanwhile is told that it is open."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            span = Range(gap.low, gap.high)
+            if not await connection.fetchval(self._sql("note_gap"), self._program, *span):
+                await self._insert(connection, gap, [], source, since=None)
+
     async def write(self, cut: Sequence[Piece], ours: Sequence[Ours], *, source: str) -> None:
-        """Record the verdict on a range, piece by piece; an open range keeps its age.
+        """Record the verdict on a range, piece by piece.
+
+        An open range keeps its age; one that closes keeps the reason for which it was open.
 
         Args:
             cut: adjoining pieces.
@@ -99,8 +123,8 @@ class Book:
                     )
             for piece in cut:
                 inside = [o.signature for o in ours if piece.low <= o.slot <= piece.high]
-                since = [row["created_at"] for row in taken if _touches(row, piece)]
-                await self._record(connection, piece, inside, source, min(since, default=None))
+                was = [row for row in taken if _touches(row, piece)]
+                await self._record(connection, piece, inside, source, was)
 
     async def advance(self) -> None:
         """Move the watermarks over what is closed."""
@@ -112,15 +136,23 @@ class Book:
         piece: Piece,
         signatures: Sequence[str],
         source: str,
-        since: datetime | None,
+        was_open: Sequence[asyncpg.Record],
     ) -> None:
-        if piece.reason is None and not signatures and since is None:
+        if piece.reason is None and not signatures and not was_open:
             grown = await connection.fetchval(
                 self._sql("grow_empty"), self._program, piece.low, piece.high, source
             )
             if grown is not None:
                 return
-        await self._insert(connection, piece, signatures, source, since=since)
+        oldest = min(was_open, key=itemgetter("created_at"), default=None)
+        await self._insert(
+            connection,
+            piece,
+            signatures,
+            source,
+            since=None if oldest is None else oldest["created_at"],
+            was=None if oldest is None else oldest["reason"],
+        )
 
     async def _insert(
         self,
@@ -130,6 +162,7 @@ class Book:
         source: str,
         *,
         since: datetime | None,
+        was: str | None = None,
     ) -> None:
         await connection.execute(
             self._sql("write_range"),
@@ -141,7 +174,7 @@ class Book:
             len(signatures),
             digest(signatures),
             "agreed" if piece.reason is None else "open",
-            piece.reason,
+            was if piece.reason is None else piece.reason,
             since,
         )
 

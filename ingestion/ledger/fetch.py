@@ -91,7 +91,25 @@ class Fetcher:
             raise Unfetched("not final, or not known")
         places = await self.block(found["slot"])
         self._blocks.clear()
-        return await self._read(found, places.get(signature))
+        item = _item(found, places.get(signature))
+        try:
+            return self._decoded(item)
+        except ItemRefused as why:
+            raise Unfetched(f"cannot be used: {why}") from why
+
+    async def named(self, slot: int, index: int) -> str:
+        """The signature of the transaction at a place of a block.
+
+        Raises:
+            Unfetched: the block is not final, or has no such place.
+            RpcError: the provider cannot say.
+        """
+        places = await self.block(slot)
+        self._blocks.clear()
+        found = next((name for name, at in places.items() if at == index), None)
+        if found is None:
+            raise Unfetched("its place in its block is not final, or not known")
+        return found
 
     async def _fetch(self, line: Listed) -> Landable:
         index = await self.index(line)
@@ -100,17 +118,15 @@ class Fetcher:
             raise Unfetched("listed, but not to be had")
         if found["slot"] != line.slot:
             raise Unfetched(f"listed in slot {line.slot}, found in {found['slot']}")
-        return await self._read(found, index)
-
-    async def _read(self, found: dict[str, Any], index: int | None) -> Landable:
-        if index is None:
-            raise Unfetched("nobody tells its place in the block")
-        item = orjson.dumps({**found, "transactionIndex": index})
+        item = _item(found, index)
         try:
-            decoded = self.decode(item)
+            return self._decoded(item)
         except ItemRefused as why:
             await self.hold([quarantined(item, str(why))])
             raise Unfetched(f"cannot be used: {why}") from why
+
+    def _decoded(self, item: bytes) -> Landable:
+        decoded = self.decode(item)
         assert not isinstance(decoded, Enhanced)  # getTransaction's results carry a transaction
         return decoded
 
@@ -122,6 +138,13 @@ class Fetcher:
         except LandingUnavailable as why:
             return {item.slot: f"cannot land: {why}" for item in landable}
         return dict(_refusals(outcome.refused))
+
+
+def _item(found: dict[str, Any], index: int | None) -> bytes:
+    """A fetched transaction as a delivery would bring it: with its place in its block."""
+    if index is None:
+        raise Unfetched("nobody tells its place in the block")
+    return orjson.dumps({**found, "transactionIndex": index})
 
 
 def _refusals(refused: Iterable[tuple[Landable, str]]) -> Iterable[tuple[int, str]]:

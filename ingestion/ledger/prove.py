@@ -6,10 +6,12 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from ingestion.ledger.book import Book
 from ingestion.ledger.comparison import Listed, digest
-from ingestion.ledger.pages import walk
+from ingestion.ledger.pages import Page, walk
 from ingestion.ledger.ranges import Range
 from ingestion.ledger.source import Source
+from ingestion.ledger.walker import anchor_above
 from oddsline.blocking import read_sql
 
 log = structlog.get_logger(__name__)
@@ -25,6 +27,7 @@ class Prover:
     pool: asyncpg.Pool
     program_id: str
     second: Source
+    book: Book
 
     async def prove(self, after: int) -> None:
         """Take the oldest agreed ranges after a slot, and either prove or reopen each.
@@ -48,6 +51,11 @@ class Prover:
 
     async def _lines(self, span: Range, tip: int) -> list[Listed]:
         lines: list[Listed] = []
-        async for _, some in walk(lambda cursor: self.second.page(span, cursor, tip=tip), span):
+        anchor = await anchor_above(self.book, self.second, span, tip)
+
+        async def turn(cursor: str | None) -> Page:
+            return await self.second.page(span, cursor, tip=tip, anchor=anchor)
+
+        async for _, some in walk(turn, span):
             lines += some
         return lines

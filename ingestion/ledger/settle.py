@@ -40,6 +40,7 @@ class Settler:
         problems: dict[int, str] = {}
         before = compare(listed, await self.book.ours(span))
         if not before.agrees:
+            await self.book.note(_gap(before), source=self.fetcher.source.method)
             problems = await self._mend(span, before)
             metrics.LEDGER_FETCHED.inc(len(before.missing))
         ours = await self.book.ours(span)
@@ -81,11 +82,23 @@ class Settler:
         return problems
 
 
+def _gap(found: Comparison) -> Piece:
+    """Where list and raw differ, and in what."""
+    kinds = [*_kinds(found), ("in another place", found.disputed)]
+    slots = [line.slot for _, lines in kinds for line in lines]
+    counts = [f"{len(lines)} {what}" for what, lines in kinds if lines]
+    return Piece(min(slots), max(slots), ", ".join(counts))
+
+
 def _left(found: Comparison) -> dict[int, str]:
     """What still differs after mending, for slots that have no better reason."""
-    kinds: list[tuple[str, Sequence[Listed | Ours]]] = [
+    kinds = _kinds(found)
+    return {line.slot: f"{line.signature} is {what}" for what, lines in kinds for line in lines}
+
+
+def _kinds(found: Comparison) -> list[tuple[str, Sequence[Listed | Ours]]]:
+    return [
         ("missing", found.missing),
         ("not listed", found.unlisted),
         ("without a place in its block", found.unplaced),
     ]
-    return {line.slot: f"{line.signature} is {what}" for what, lines in kinds for line in lines}

@@ -31,6 +31,10 @@ class Source:
         self._budget = budget
         self._lists_slots = True  # until the node says it has no getTransactionsForAddress
 
+    async def close(self) -> None:
+        """Let the node's connections go."""
+        await self._rpc.close()
+
     @property
     def needs_anchor(self) -> bool:
         """Whether its list can only be walked from a signature down."""

@@ -28,9 +28,7 @@ class Walker:
         Raises:
             RpcError: the provider cannot say; what was yielded is recorded, the rest is not.
         """
-        anchor = None
-        if span.high < tip and self.source.needs_anchor:
-            anchor = await self._anchor(span)
+        anchor = await anchor_above(self.book, self.source, span, tip)
 
         async def turn(cursor: str | None) -> Page:
             return await self.source.page(span, cursor, tip=tip, anchor=anchor)
@@ -38,9 +36,16 @@ class Walker:
         async for part, listed in walk(turn, span):
             yield await self.settler.settle(part, listed)
 
-    async def _anchor(self, span: Range) -> str | None:
-        """A signature above the span that the provider knows; below an unknown one it lists nothing."""
-        signature = await self.book.anchor(span.high)
-        if signature is None or await self.source.transaction(signature) is None:
-            return None
-        return signature
+
+async def anchor_above(book: Book, source: Source, span: Range, tip: int) -> str | None:
+    """A signature above a span from which a list need only be walked, not from its tip.
+
+    None where the list can be asked by slot, or where the provider does not know the signature:
+    below an unknown one it would list nothing.
+    """
+    if span.high >= tip or not source.needs_anchor:
+        return None
+    signature = await book.anchor(span.high)
+    if signature is None or await source.transaction(signature) is None:
+        return None
+    return signature

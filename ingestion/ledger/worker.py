@@ -47,25 +47,24 @@ class Ledger:
             WrongChain: the node speaks for another chain than the book.
         """
         source, book = self.walker.source, self.walker.book
-        genesis = await source.genesis()
-        base = await source.first_available() if self.base is None else self.base
-        tip = await source.tip()
-        marks = await book.open(base=base, tip=tip, genesis=genesis)
-        error = None
+        tip = error = None
         try:
+            genesis = await source.genesis()
+            base = await source.first_available() if self.base is None else self.base
+            tip = await source.tip()
+            marks = await book.open(base=base, tip=tip, genesis=genesis)
             await self.replayer.due()
             await self._settle_all(marks, tip)
             if self.prover is not None:
                 await self.prover.prove(marks.proven_to)
-        except RpcError as failure:
+        except (RpcError, WrongChain) as failure:
             error = str(failure)
             raise
         finally:
             await book.advance()
             await book.checked(tip, error)
-        marks = await book.open(base=base, tip=tip, genesis=genesis)
-        metrics.LEDGER_LAG.set(tip - marks.agreed_to)
-        return marks
+            metrics.ledger_stands(await book.standings())
+        return await book.open(base=base, tip=tip, genesis=genesis)
 
     async def _settle_all(self, marks: Watermarks, tip: int) -> None:
         whole = Range(marks.agreed_to + 1, tip)

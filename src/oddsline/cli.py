@@ -48,6 +48,7 @@ _EXPECTED = (
     "PostgresError",
     "ValkeyError",
     "CommandError",
+    "LineError",
     "BackupError",
 )
 

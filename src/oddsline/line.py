@@ -8,24 +8,32 @@
 """
 
 import asyncio
+import json
 import os
 import shutil
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from oddsline import settings, template
+import psycopg2
+
+from oddsline import blocking, settings, template
 from oddsline.settings import PREFIX
-from oddsline.supervisor.config import CORE, LineConfig, from_environment, private
+from oddsline.supervisor.config import CORE, LineConfig, of_running, private
 from oddsline.supervisor.plan import Plan
 from oddsline.supervisor.process import Managed
 from oddsline.supervisor.supervisor import Supervisor
 
 T = TypeVar("T")
 S = TypeVar("S", bound=settings.Settings)
+
+
+class LineError(Exception):
+    """There is no such line; the message says what was looked for."""
 
 
 class Line:
@@ -63,7 +71,26 @@ class Line:
     @classmethod
     def running(cls) -> Self:
         """The line that the environment and `$ODDSLINE_HOME/line.env` point at."""
-        return cls(from_environment(()))
+        return cls(of_running())
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The running line whose API answers at `url`.
+
+        Its databases and keys are those that the environment and line.env name; that they are of
+        the same line is shown by the epoch, which the API tells and the database holds.
+
+        Raises:
+            LineError: nothing answers there, or it is another line's API.
+        """
+        line = cls.running()
+        told, held = _told_epoch(url, line.service_key), _held_epoch(line.database_url)
+        if told != held:
+            raise LineError(
+                f"{url} is the API of another line than the one that "
+                f"{PREFIX}HOME ({line.config.home}) and the environment name"
+            )
+        return line
 
     @property
     def env(self) -> dict[str, str]:
@@ -190,6 +217,23 @@ class Line:
     ) -> None:
         """Close without stalling the caller's loop."""
         await asyncio.to_thread(self.close)
+
+
+def _told_epoch(url: str, key: str) -> str:
+    request = urllib.request.Request(url.rstrip("/") + "/status", headers={"X-API-Key": key})  # noqa: S310 a person names the URL
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 the same request
+            return str(json.load(answer)["data"]["epoch"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise LineError(f"no line's API answers at {url}: {error}") from error
+
+
+def _held_epoch(database_url: str) -> str:
+    try:
+        with blocking.session(database_url, name="line") as connection:
+            return str(blocking.rows(connection, "select epoch from live.epoch")[0]["epoch"])
+    except psycopg2.OperationalError as error:
+        raise LineError(f"the line's PostgreSQL does not answer: {error}") from error
 
 
 async def _now(work: Callable[[], T]) -> T:

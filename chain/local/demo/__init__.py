@@ -31,7 +31,7 @@ def main(
 
     Exit 0: chain and REST agreed at every step; 1: they differed, or the chain refused.
     """
-    running = Line.running()
+    running = Line.running() if line is None else Line.at(line)
     url = line or running.url("api")
     if line is not None or _answers(url):
         console.print(f"on the line at {url}")

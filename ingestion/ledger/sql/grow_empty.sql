@@ -9,4 +9,5 @@ where
         limit 1
     )
     and to_slot = $2::bigint - 1 and signatures = 0 and standing = 'agreed' and source = $4
+    and reason is null -- a gap that closed keeps its bounds
 returning id;

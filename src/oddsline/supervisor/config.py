@@ -69,12 +69,16 @@ def from_environment(processes: Iterable[str] = ALL) -> LineConfig:
     """The line that a person starts with `oddsline up`."""
     given = {k: v for k, v in dotenv_values(".env").items() if v and k.startswith(PREFIX)}
     given |= {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
-    ports = {
-        process: int(given.get(PREFIX + name.upper(), Settings.model_fields[name].default))
-        for process, name in PORTS.items()
-    }
     home = Path(given.get(f"{PREFIX}HOME", ".oddsline")).absolute()
-    return LineConfig(home, ports, tuple(processes), given)
+    return LineConfig(home, _ports(given), tuple(processes), given)
+
+
+def of_running() -> LineConfig:
+    """The line that somebody else started: as `from_environment`, over the line.env it left."""
+    found = from_environment(())
+    left = dotenv_values(found.home / "line.env").items()
+    given = {k: v for k, v in left if v and k.startswith(PREFIX)} | dict(found.given)
+    return LineConfig(found.home, _ports(given), (), given)
 
 
 def private(
@@ -87,3 +91,10 @@ def private(
         if port not in ports.values():
             ports[list(PORTS)[len(ports)]] = port
     return LineConfig(home, ports, tuple(processes), dict(given), durable)
+
+
+def _ports(given: Mapping[str, str]) -> dict[str, int]:
+    return {
+        process: int(given.get(PREFIX + name.upper(), Settings.model_fields[name].default))
+        for process, name in PORTS.items()
+    }
