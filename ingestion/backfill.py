@@ -1,11 +1,12 @@
 """Fetch a range of slots: in pages, in parallel, resumable, and behind live traffic at the lock."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
 
+from ingestion.intake.delivery import Held
 from ingestion.intake.fees import FeeBook
 from ingestion.landing.collector import Collector
 from ingestion.landing.lander import Lander
@@ -47,22 +48,28 @@ async def workshop(settings: LedgerSettings) -> AsyncIterator[Workshop]:
         OSError, asyncpg.PostgresError: PostgreSQL is away.
         RpcError: the provider is.
     """
-    pool = await postgres.open_pool(settings.database_url, name="backfill", max_size=4)
-    # One lander: of those who queue for the landing lock, at most one is a command's.
-    lander = Lander(settings.database_url, lock_timeout=LOCK_TIMEOUT_MS, deadline=LAND_SECONDS)
-    collector = Collector([lander], batch=50)
-    fees = FeeBook()
-    await fees.refresh(pool)
-    landing = Landing(collector.land, lambda held: quarantine.hold(pool, held, source=SOURCE), fees)
-    first = source_of(settings, settings.chain_url)
-    second = await second_source(settings, first)
-    collector.start()
-    try:
+    async with AsyncExitStack() as opened:
+        pool = await postgres.open_pool(settings.database_url, name="backfill", max_size=4)
+        opened.push_async_callback(pool.close)
+        fees = FeeBook()
+        await fees.refresh(pool)
+        first = source_of(settings, settings.chain_url)
+        opened.push_async_callback(first.close)
+        second = await second_source(settings, first)
+        if second is not None:
+            opened.push_async_callback(second.close)
+        # One lander: of those who queue for the landing lock, at most one is a command's.
+        lander = Lander(settings.database_url, lock_timeout=LOCK_TIMEOUT_MS, deadline=LAND_SECONDS)
+        collector = Collector([lander], batch=50)
+        collector.start()
+        opened.push_async_callback(collector.close)
+
+        async def hold(held: Sequence[Held]) -> None:
+            await quarantine.hold(pool, held, source=SOURCE)
+
+        landing = Landing(collector.land, hold, fees)
         walker = walker_of(settings, pool, landing, first, second)
         yield Workshop(pool, walker, fetcher_of(settings, landing, first), landing)
-    finally:
-        await collector.close()
-        await pool.close()
 
 
 async def backfill(walker: Walker, span: Range) -> AsyncIterator[list[Piece]]:

@@ -70,3 +70,14 @@ def named_signature(item: bytes) -> str | None:
     except (orjson.JSONDecodeError, LookupError, TypeError):
         return None
     return signature if isinstance(signature, str) and signature.isalnum() else None
+
+
+def named_place(item: bytes) -> tuple[int, int] | None:
+    """Slot and place in its block of an item that came without its `transaction`."""
+    try:
+        value = orjson.loads(item)
+        place = value["slot"], value["indexWithinBlock"]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return None
+    whole = all(isinstance(part, int) and 0 <= part < 2**63 for part in place)
+    return place if whole else None

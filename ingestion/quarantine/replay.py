@@ -7,7 +7,7 @@ import asyncpg
 
 from chain.rpc_errors import RpcError
 from chain.transactions import Enhanced, ItemRefused
-from ingestion.intake.delivery import Decode
+from ingestion.intake.delivery import Decode, named_place
 from ingestion.landing.failures import LandingUnavailable
 from ingestion.landing.rows import Landable
 from ingestion.ledger.fetch import Fetcher, Land, Unfetched
@@ -41,7 +41,7 @@ class Replayer:
         return results
 
     async def due(self, *, most: int = 50) -> list[tuple[int, str | None]]:
-        """Try the queued items whose turn it is."""
+        """Try the queued items, and a few times the quarantined ones, whose turn it is."""
         return await self.replay(await store.due(self.pool, most))
 
     async def _try(self, row: HeldRow) -> str | None:
@@ -59,7 +59,20 @@ class Replayer:
         else:
             if not isinstance(decoded, Enhanced):
                 return decoded
-            refusal = row.reason
-        if row.signature is None or self.fetcher is None:
-            raise Unfetched(refusal)
-        return await self.fetcher.fetch(row.signature)
+            refusal = "carries no logs"
+        try:
+            return await self._fetch(row)
+        except (Unfetched, RpcError) as why:
+            raise Unfetched(f"{refusal}; {why}") from why
+
+    async def _fetch(self, row: HeldRow) -> Landable:
+        """The transaction that an unusable item names, by its signature or its place."""
+        if self.fetcher is None:
+            raise Unfetched("nobody can be asked")
+        signature = row.signature
+        if signature is None:
+            place = named_place(row.item)
+            if place is None:
+                raise Unfetched("names no transaction")
+            signature = await self.fetcher.named(*place)
+        return await self.fetcher.fetch(signature)
