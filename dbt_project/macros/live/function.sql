@@ -49,6 +49,7 @@ create or replace function {{ schema }}.fold_{{ relation.identifier }}(
 language plpgsql
 set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_generic_plan') }}
 set jit = off
+set work_mem = '64MB'
 as $fold$
 begin
     {%- if revise_by %}

@@ -12,6 +12,7 @@
         live_table(place, columns),
         live_constraints(place, columns),
         live_function('live', place, columns, revise_by, sql),
+        live_fold_parts(place, columns, sql) | tojson,
     ] | join('\n') -%}
     {%- set definition_hash = local_md5(definition) -%}
     {%- set standing = live_query(
@@ -127,7 +128,8 @@
         function_ddl => $ddl${{ live_function('live', this.include(database=false), columns, revise_by, sql) }}$ddl$,
         revise_by => '{{ revise_by | join(', ') }}',
         sql_hash => '{{ definition_hash }}',
-        definition => $definition${{ live_over_new_rows(sql) }}$definition$
+        definition => $definition${{ live_over_new_rows(sql) }}$definition$,
+        parts => $parts${{ live_fold_parts(this.include(database=false), columns, sql) | tojson }}$parts$
     )
 {%- endmacro %}
 

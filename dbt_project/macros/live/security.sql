@@ -17,9 +17,14 @@
     {%- endif %}
 {%- endmacro %}
 
-{# A view reads with the reader's rights, so the policies of the tables below it hold. #}
+{# A view reads with the reader's rights, so the policies of the tables below it hold. One over ops,
+   which nobody but the owner reads, may state `rights: owner`; then only staff reads it. #}
 {% macro secure_view(relation) -%}
-    alter view {{ relation }} set (security_invoker = true);
+    {%- set owners = config.get('rights') == 'owner' -%}
+    {%- if owners and config.get('readers') != 'staff' -%}
+    {{ exceptions.raise_compiler_error(relation.identifier ~ " reads with its owner's rights: for staff only") }}
+    {%- endif -%}
+    alter view {{ relation }} set (security_invoker = {{ 'false' if owners else 'true' }});
     grant select on {{ relation }} to service_role, analyst
     {%- if config.get('readers') == 'public' %}, anon, authenticated
     {%- elif config.get('readers') == 'own_wallet' %}, authenticated

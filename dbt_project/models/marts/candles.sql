@@ -28,31 +28,51 @@ widths as (
 
 ),
 
+-- Minutes first: the wider buckets are made of few minutes instead of many trades.
+minutes as (
+
+    select
+        market_address,
+        date_bin(interval '1 minute', emitted_at, timestamptz '2000-01-01 00:00:00Z') as minute,
+        max(market_id) as market_id,
+        {{ first('price_yes', 'chain_order') }} as open,
+        max(price_yes) as high,
+        min(price_yes) as low,
+        {{ last('price_yes', 'chain_order') }} as close,
+        sum(amount) as volume,
+        count(*) as trade_count,
+        min(chain_order) as first_place,
+        max(chain_order) as last_place
+    from trades
+    where market_address is not null
+    group by 1, 2
+
+),
+
 candles as (
 
     select
         ---------- ids
-        trades.market_address,
+        minutes.market_address,
         widths.interval,
-        date_bin(widths.step, trades.emitted_at, timestamptz '2000-01-01 00:00:00Z') as bucket,
-        max(trades.market_id) as market_id,
+        date_bin(widths.step, minutes.minute, timestamptz '2000-01-01 00:00:00Z') as bucket,
+        max(minutes.market_id) as market_id,
 
         ---------- YES prices, 9-decimal fixed point
-        cast({{ first('trades.price_yes', 'trades.chain_order') }} as numeric(20, 0)) as open,
-        cast(max(trades.price_yes) as numeric(20, 0)) as high,
-        cast(min(trades.price_yes) as numeric(20, 0)) as low,
-        cast({{ last('trades.price_yes', 'trades.chain_order') }} as numeric(20, 0)) as close,
+        cast({{ first('minutes.open', 'minutes.first_place') }} as numeric(20, 0)) as open,
+        cast(max(minutes.high) as numeric(20, 0)) as high,
+        cast(min(minutes.low) as numeric(20, 0)) as low,
+        cast({{ last('minutes.close', 'minutes.last_place') }} as numeric(20, 0)) as close,
 
         ---------- sums
-        sum(trades.amount) as volume,
-        count(*) as trade_count,
+        sum(minutes.volume) as volume,
+        cast(sum(minutes.trade_count) as bigint) as trade_count,
 
         ---------- places in the chain's order, by which later parts are merged
-        min(trades.chain_order) as first_place,
-        max(trades.chain_order) as last_place
-    from trades
+        min(minutes.first_place) as first_place,
+        max(minutes.last_place) as last_place
+    from minutes
     cross join widths
-    where trades.market_address is not null
     group by 1, 2, 3
 
 )
