@@ -52,8 +52,14 @@ async def second_source(settings: LedgerSettings, first: Source) -> Source | Non
     if url is None or url == settings.chain_url:
         return None
     second = source_of(settings, url)
-    if await second.genesis() != await first.genesis():
+    try:
+        same = await second.genesis() == await first.genesis()
+    except BaseException:
+        await second.close()
+        raise
+    if not same:
         log.error("the second provider speaks for another chain; it proves nothing")
+        await second.close()
         return None
     return second
 
