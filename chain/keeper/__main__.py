@@ -59,6 +59,7 @@ def build(settings: KeeperSettings, pool: postgres.Pool, rpc: Rpc, second: Rpc |
         store=Store(pool, owner, settings.keeper_lease_s),
         rpc=rpc,
         reader=Reader(rpc, program),
+        final_reader=Reader(rpc, program, "finalized"),
         watcher=Watcher(rpc, second, poll_s=poll_s, rebroadcast_s=rebroadcast_s),
         program=program,
         signers=settings.signers(),
@@ -70,6 +71,7 @@ def build(settings: KeeperSettings, pool: postgres.Pool, rpc: Rpc, second: Rpc |
         tools,
         in_flight=settings.keeper_in_flight,
         lease_s=settings.keeper_lease_s,
+        finality_s=settings.keeper_finality_s,
         low_balance=settings.keeper_low_balance_lamports,
         shadow=settings.keeper_shadow,
     )

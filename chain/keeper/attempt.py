@@ -138,9 +138,16 @@ async def _look_for_doubles(intent: Intent, signed: Signed, tools: Tools) -> Non
     if not earlier:
         return
     known = await endlessly(lambda: tools.watcher.statuses(earlier, search=True))
-    if twice := [name for name, status in known.items() if status.err is None]:
+    said = [name for name, status in known.items() if status.err is None and status.confirmed]
+    if twice := [name for name in said if await _succeeded(name, tools)]:
         metrics.DOUBLE_SENDS.inc()
         log.error("double_send", intent=intent.id, signatures=[signed.signature, *twice])
+
+
+async def _succeeded(signature: str, tools: Tools) -> bool:
+    """By the transaction itself: a status alone has been caught hiding errors."""
+    result = await endlessly(lambda: tools.rpc.get_transaction(signature))
+    return result is not None and (result.get("meta") or {}).get("err") is None
 
 
 def _failed(failure: Failure, slot: int | None = None) -> Ending:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import structlog
 
-from chain.keeper import metrics
+from chain.keeper import finality, metrics
 from chain.keeper.actions import Done
 from chain.keeper.attempt import pursue
 from chain.keeper.preparation import NotSent, Tools, prepare
@@ -25,9 +25,17 @@ class Keeper:
     """One process's work; `in_flight` bounds it, a lease lasts `lease_s`."""
 
     def __init__(
-        self, tools: Tools, *, in_flight: int, lease_s: float, low_balance: int, shadow: bool
+        self,
+        tools: Tools,
+        *,
+        in_flight: int,
+        lease_s: float,
+        finality_s: float,
+        low_balance: int,
+        shadow: bool,
     ) -> None:
         self._tools = tools
+        self._finality_s = finality_s
         self._in_flight = in_flight
         self._lease_s = lease_s
         self._low_balance = low_balance
@@ -36,10 +44,10 @@ class Keeper:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is sent then is followed by the next keeper."""
-        loops = (self._claim, self._renew, self._watch_balances)
-        chosen = (self._shadows, self._watch_balances) if self._shadow else loops
+        watching = (self._watch_balances, self._watch_authorities)
+        working = (self._shadows,) if self._shadow else (self._claim, self._renew, self._settle)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._forever(loop)) for loop in chosen]
+            tasks = [group.create_task(self._forever(loop)) for loop in (*working, *watching)]
             tasks.append(group.create_task(self._tools.watcher.run()))
             await stop.wait()
             for task in [*tasks, *(task for _, task in self._tasks.values())]:
@@ -88,6 +96,24 @@ class Keeper:
             if entry is not None and entry[0] is held[id_] and not entry[1].done():
                 entry[1].cancel()  # somebody else's now, or just finished
         return self._lease_s / 3
+
+    async def _settle(self) -> float:
+        await finality.settle(self._tools, self._finality_s)
+        return min(self._finality_s, 1.0)
+
+    async def _watch_authorities(self) -> float:
+        """Compare our keys with GlobalConfig's; a creator's own key may activate, so it is none."""
+        tools = self._tools
+        config = await tools.reader.config()
+        wanted = {"admin": config.admin, "backend": config.backend_authority}
+        for role, address in tools.signers.roles().items():
+            if role not in wanted:
+                continue
+            wrong = address != wanted[role]
+            metrics.AUTHORITY_WRONG.labels(role).set(wrong)
+            if wrong:
+                log.warning("authority_mismatch", role=role, ours=address, chain=wanted[role])
+        return BALANCES_EVERY_S
 
     async def _watch_balances(self) -> float:
         tools = self._tools

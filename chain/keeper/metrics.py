@@ -26,6 +26,10 @@ EXPIRED = Counter(
 DOUBLE_SENDS = Counter(
     "oddsline_keeper_double_sends_total", "Intents two of whose transactions landed; must stay 0"
 )
+FALLEN = Counter(
+    "oddsline_keeper_fallen_total", "Done intents that a fork undid: back to work", ["action"]
+)
+FINALIZED = Counter("oddsline_keeper_finalized_total", "Done intents seen final", ["action"])
 BROADCASTS = Counter("oddsline_keeper_broadcasts_total", "Times bytes were handed to a node")
 RPC_FAILURES = Counter("oddsline_keeper_rpc_failures_total", "Calls without a result", ["kind"])
 UNPROVEN = Counter(

@@ -44,6 +44,7 @@ class Tools:
     store: Store
     rpc: Rpc
     reader: Reader
+    final_reader: Reader  # the same at `finalized`
     watcher: Watcher
     program: Program
     signers: Signers

@@ -13,6 +13,7 @@ from chain.program.addresses import global_config_address
 from chain.program.interface import Program
 from chain.rpc import ACCOUNTS_PER_CALL, Rpc
 from chain.rpc_errors import Transient
+from chain.rpc_node import Commitment
 from chain.rpc_types import Account, Blockhash
 
 # Questions that arrive within this long travel in one call, in seconds.
@@ -31,10 +32,11 @@ class Seen(NamedTuple):
 
 
 class Reader:
-    """What the chain says now, at `confirmed`."""
+    """What the chain says now, at one commitment; None = the node's own, `confirmed`."""
 
-    def __init__(self, rpc: Rpc, program: Program) -> None:
+    def __init__(self, rpc: Rpc, program: Program, commitment: Commitment | None = None) -> None:
         self._rpc = rpc
+        self._commitment = commitment
         self._program = program
         self._config = global_config_address(program.program_id)
         self._asked: dict[str, asyncio.Future[tuple[int, Account | None, Account | None]]] = {}
@@ -82,7 +84,8 @@ class Reader:
         asked: dict[str, asyncio.Future[tuple[int, Account | None, Account | None]]],
     ) -> None:
         try:
-            slot, accounts = await self._rpc.get_multiple_accounts([self._config, *chunk])
+            wanted = [self._config, *chunk]
+            slot, accounts = await self._rpc.get_multiple_accounts(wanted, self._commitment)
             found = dict(zip(chunk, accounts[1:], strict=True))
         except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
             for market in chunk:
@@ -91,6 +94,20 @@ class Reader:
             return
         for market, account in found.items():
             asked[market].set_result((slot, account, accounts[0]))
+
+    async def config(self) -> GlobalConfig:
+        """The configuration in force.
+
+        Raises:
+            RpcError: the node did not answer, or has none.
+        """
+        _, account = await self._rpc.get_account(self._config, self._commitment)
+        if account is None:
+            raise Transient("getMultipleAccounts", "there is no GlobalConfig account")
+        try:
+            return read_account_as(self._program, account.data, GlobalConfig)
+        except CodecError as error:
+            raise Transient("getMultipleAccounts", f"unreadable: {error}") from error
 
     async def blockhash(self) -> Blockhash:
         """A blockhash at most BLOCKHASH_AGE_S old, with its own last valid height."""

@@ -23,6 +23,7 @@ class KeeperSettings(Settings):
     keeper_poll_ms: int = Field(400, ge=10)
     keeper_rebroadcast_ms: int = Field(2000, ge=50)
     keeper_lease_s: float = Field(15.0, ge=0.5)
+    keeper_finality_s: float = Field(4.0, ge=0.1, description="between looks at what is done")
     keeper_attempts: int = Field(3, ge=1, description="signatures for one lease")
     keeper_shadow: bool = False
 

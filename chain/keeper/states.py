@@ -23,7 +23,8 @@ MOVES: dict[Stage, frozenset[Stage]] = {
     Stage.LEASED: frozenset({Stage.SENT, Stage.DONE, Stage.FAILED, Stage.OPEN}),
     # leased: only when the signed transaction has provably expired
     Stage.SENT: frozenset({Stage.DONE, Stage.FAILED, Stage.LEASED}),
-    Stage.DONE: frozenset(),
+    # only while not final: a fork undid it. sent: our bytes may land again; open: they were others'
+    Stage.DONE: frozenset({Stage.SENT, Stage.OPEN}),
     Stage.FAILED: frozenset({Stage.OPEN, Stage.DEAD}),
     Stage.DEAD: frozenset({Stage.OPEN}),
     Stage.CANCELLED: frozenset(),

@@ -39,6 +39,7 @@ class Intent:
     fence: int
     signed: Signed | None = None
     signed_at: float | None = None  # Unix seconds
+    landed_slot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,27 @@ class Store:
     async def paused(self) -> bool:
         return bool(await self._pool.fetchval(_sql("switch")))
 
+    async def unfinal(self, most: int, again_s: float) -> list[Intent]:
+        """Done intents that are not known to be final; the next look at them is `again_s` away."""
+        rows = await self._pool.fetch(_sql("unfinal"), most, again_s)
+        return [_intent(row) for row in rows]
+
+    async def final(self, ids: Sequence[int]) -> None:
+        """Nothing can undo these any more: they are looked at no longer."""
+        await self._pool.execute(_sql("final"), list(ids))
+
+    async def fallen(self, intent: Intent, detail: Mapping[str, Any]) -> bool:
+        """Back to work: sent where our own bytes may land again, open otherwise.
+
+        False when another keeper has moved it already.
+        """
+        after = Stage.OPEN if intent.signed is None else Stage.SENT
+        guard(Stage.DONE, after)
+        moved = await self._pool.fetchval(
+            _sql("fallen"), intent.id, intent.fence, after, dict(detail)
+        )
+        return moved is not None
+
     async def unshadowed(self, most: int) -> list[Intent]:
         """Open intents a shadow keeper has yet to look at; takes no lease."""
         return [_intent(row) for row in await self._pool.fetch(_sql("unshadowed"), most)]
@@ -143,7 +165,7 @@ class Store:
 
 def _intent(row: Mapping[str, Any]) -> Intent:
     signed = None
-    if row["signature"] is not None and row["state"] == Stage.SENT:
+    if row["signature"] is not None and row["state"] in (Stage.SENT, Stage.DONE):
         signed = Signed(
             row["signature"], row["wire"], row["last_valid_block_height"], row["signed_slot"]
         )
@@ -158,6 +180,7 @@ def _intent(row: Mapping[str, Any]) -> Intent:
         fence=row["fence"],
         signed=signed,
         signed_at=row["signed_at"],
+        landed_slot=row["landed_slot"],
     )
 
 

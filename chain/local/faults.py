@@ -58,7 +58,7 @@ class Plan(BaseModel):
     lag_slots: int = Field(10, ge=1)
     episode_slots: int = Field(5, ge=1)
 
-    #: Answers: getBlockHeight tells the slot; lists lack transactionIndex; a failed transaction is
+    #: Answers: getBlockHeight and getEpochInfo tell the slot for the height; lists lack transactionIndex; a failed transaction is
     #: said to have succeeded; a send is answered but goes nowhere; a send lands but times out.
     height_is_slot: Chance = 0
     no_index: Chance = 0
@@ -180,6 +180,8 @@ class Faults:
         result = run()
         if method == "getBlockHeight" and self._strikes("height_is_slot"):
             return chain.blocks.open.slot
+        if method == "getEpochInfo" and self._strikes("height_is_slot"):
+            return {**result, "blockHeight": result["absoluteSlot"]}
         if method in ("getSignaturesForAddress", "getTransactionsForAddress"):
             return _without_index(result) if self._strikes("no_index") else result
         if method == "getSignatureStatuses" and self._strikes("hide_error"):

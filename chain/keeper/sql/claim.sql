@@ -39,6 +39,6 @@ noted as (
 
 select
     id, market_id, market_address, action, args, state, attempts, fence, signature, wire,
-    last_valid_block_height, signed_slot, extract(epoch from signed_at)::float8 as signed_at
+    last_valid_block_height, signed_slot, extract(epoch from signed_at)::float8 as signed_at, landed_slot
 from taken
 order by id

@@ -1,4 +1,4 @@
--- leased or sent -> done or failed.
+-- leased or sent -> done or failed. What is done is looked at again until it is final.
 -- $1 id, $2 fence, $3 before, $4 after, $5 slot, $6 error name, $7 class, $8 words, $9 detail
 with moved as (
     update ops.transitions set
@@ -10,6 +10,7 @@ with moved as (
         lease_owner = null,
         lease_until = null,
         finished_at = clock_timestamp(),
+        not_before = clock_timestamp(),
         updated_at = clock_timestamp()
     where id = $1 and fence = $2 and state = $3::ops.transition_state
     returning id

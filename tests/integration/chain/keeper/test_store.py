@@ -7,7 +7,7 @@ import pytest
 
 from chain.keeper.fees import Quote
 from chain.keeper.states import MOVES, ForbiddenMove, Stage, guard
-from chain.keeper.store import Ending, LeaseLost, Store
+from chain.keeper.store import Ending, Intent, LeaseLost, Store
 from chain.keeper.transaction import Signed
 from oddsline import postgres
 
@@ -132,7 +132,49 @@ async def test_every_move_leaves_its_history(pool: asyncpg.Pool):
     assert await store.spent_today() == QUOTE.fee_lamports
 
 
-@pytest.mark.parametrize("after", list(Stage))
-def test_what_is_done_moves_no_more(after: Stage):
+@pytest.mark.parametrize("after", set(Stage) - {Stage.SENT, Stage.OPEN})
+def test_what_is_done_moves_no_more_but_for_a_fork(after: Stage):
     with pytest.raises(ForbiddenMove):
         guard(Stage.DONE, after)
+
+
+async def done(pool: asyncpg.Pool, *, ours: bool = True) -> tuple[Store, Intent]:
+    """An intent that is done but not known to be final."""
+    await opened(pool)
+    store = Store(pool, "a", 60)
+    (intent,) = await store.claim(1)
+    if ours:
+        await store.signed(intent, SIGNED, QUOTE)
+    before = Stage.SENT if ours else Stage.LEASED
+    await store.finished(intent, before, Ending(Stage.DONE, {"how": "landed"}, 7 if ours else None))
+    return store, intent
+
+
+async def test_what_is_done_is_looked_at_until_it_is_final(pool: asyncpg.Pool):
+    store, intent = await done(pool)
+
+    (seen,) = await store.unfinal(10, 0)
+    (again,) = await store.unfinal(10, 60)
+
+    assert (seen.id, seen.stage, seen.signed, seen.landed_slot) == (intent.id, "done", SIGNED, 7)
+    assert again == seen
+    assert await store.unfinal(10, 0) == []  # the next look is a minute away
+    await store.final([intent.id])
+    assert not await store.fallen(intent, {})
+
+
+@pytest.mark.parametrize(("ours", "after"), [(True, Stage.SENT), (False, Stage.OPEN)])
+async def test_what_a_fork_took_back_is_sent_with_its_bytes_or_open(
+    pool: asyncpg.Pool, ours: bool, after: Stage
+):
+    """Once, whoever sees it first; the next lease goes on with the very transaction."""
+    store, _ = await done(pool, ours=ours)
+    (seen,) = await store.unfinal(1, 0)
+
+    assert await store.fallen(seen, {"fallen": "sig"})
+    assert not await store.fallen(seen, {"fallen": "sig"})
+
+    state = await pool.fetchval("select state from ops.transitions")
+    (again,) = await Store(pool, "b", 60).claim(1)
+    assert state == after
+    assert again.signed == (SIGNED if ours else None)
