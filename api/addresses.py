@@ -1,7 +1,9 @@
 """Whose request it is: the peer's address, or what trusted proxies say it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 Network = IPv4Network | IPv6Network
 
@@ -13,6 +15,25 @@ def networks(texts: Sequence[str]) -> list[Network]:
         ValueError: a text is neither.
     """
     return [ip_network(text, strict=False) for text in texts]
+
+
+class Addresses:
+    """The addresses of requests, as they are counted; each is worked out once."""
+
+    def __init__(self, trusted: Sequence[str]) -> None:
+        known = networks(trusted)
+        self._trusts_any = bool(known)
+        self._found = lru_cache(maxsize=10_000)(
+            lambda peer, forwarded_for: client_address(peer, forwarded_for, known)
+        )
+
+    def of(self, scope: Mapping[str, Any]) -> str:
+        """The client's address of an ASGI scope."""
+        peer = scope["client"][0] if scope["client"] else ""
+        if not self._trusts_any:
+            return self._found(peer, "")
+        told = b",".join(v for k, v in scope["headers"] if k == b"x-forwarded-for")
+        return self._found(peer, told.decode("latin-1"))
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:

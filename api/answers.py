@@ -4,10 +4,13 @@ The process reads every change from the stream anyway, so it knows, market by ma
 answer has become old. What is kept is the bytes up to `as_of`, which is said anew each time.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from api.freshness import Freshness
 
@@ -31,7 +34,7 @@ class Version:
         return f'W/"{self.epoch[:8]}-{self.number}"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A body up to its `as_of`, which the closing brace follows."""
 
@@ -40,8 +43,35 @@ class Answer:
     expires_at: float
     headers: tuple[tuple[bytes, bytes], ...]
 
+    @cached_property
+    def block(self) -> bytes:
+        """The headers as a part of a response's head."""
+        return b"".join(b"%b: %b\r\n" % header for header in self.headers)
+
     def body(self, as_of: bytes) -> bytes:
         return b"".join((self.head, b'"as_of":', as_of, b"}"))
+
+
+#: An answer and the `as_of` it was read under.
+Made = tuple[Answer, bytes]
+
+
+class Making:
+    """An answer on its way, for whoever asks the same meanwhile.
+
+    `version` is what the rows were found at before they were read, None until then.
+    """
+
+    __slots__ = ("done", "version")
+
+    def __init__(self) -> None:
+        self.version: Version | None = None
+        self.done: asyncio.Future[Made | None] = asyncio.get_running_loop().create_future()
+
+    def tell(self, answer: Answer, as_of: bytes) -> None:
+        """Hand it to everyone who waits."""
+        if not self.done.done():
+            self.done.set_result((answer, as_of))
 
 
 class Answers:
@@ -60,6 +90,7 @@ class Answers:
         self._by_tag: dict[str, set[bytes]] = {}
         self._versions: dict[str, int] = {}
         self._base = 0
+        self._making: dict[bytes, Making] = {}
         self.bytes = 0
 
     def version(self, tag: str) -> Version:
@@ -105,6 +136,26 @@ class Answers:
         while self.bytes > self._max_bytes and self._kept:
             self._remove(next(iter(self._kept)))
         return True
+
+    def made_by_another(self, key: bytes) -> Making | None:
+        """The same answer on its way, if its rows are (or will be) as new as can be known here."""
+        making = self._making.get(key)
+        if making is None or self._freshness.stale:
+            return None
+        version = making.version
+        return making if version is None or version == self.version(version.tag) else None
+
+    @contextmanager
+    def making(self, key: bytes) -> Iterator[Making]:
+        """Make an answer; whoever waits for it in vain makes it alone."""
+        making = self._making[key] = Making()
+        try:
+            yield making
+        finally:
+            if self._making.get(key) is making:
+                del self._making[key]
+            if not making.done.done():
+                making.done.set_result(None)
 
     def _remove(self, key: bytes) -> None:
         answer = self._kept.pop(key, None)

@@ -1,4 +1,8 @@
-"""What routes depend on, as named types."""
+"""What routes depend on, as named types.
+
+All of them are coroutines, the quick ones too: the framework runs plain functions in threads,
+which costs more than everything else it does for a request.
+"""
 
 from typing import Annotated
 
@@ -11,7 +15,7 @@ from api.markets import MarketRef
 from api.service import Service
 
 
-def get_service(request: Request) -> Service:
+async def get_service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
@@ -19,7 +23,7 @@ def get_service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(get_service)]
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     caller: Caller = request.scope[SCOPE_KEY]
     return caller
 
@@ -40,7 +44,7 @@ async def get_market(service: ServiceDep, market_id: MarketName) -> MarketRef:
 MarketDep = Annotated[MarketRef, Depends(get_market)]
 
 
-def get_claims(request: Request, service: ServiceDep) -> Claims | None:
+async def get_claims(request: Request, service: ServiceDep) -> Claims | None:
     """The wallet of the bearer token, None without one; a bad token is 401."""
     header = request.headers.get("authorization")
     if header is None:

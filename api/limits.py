@@ -49,6 +49,14 @@ class Verdict:
             (b"ratelimit-policy", b"%d;w=%d" % (self.limit, WINDOW_S)),
         ]
 
+    def block(self) -> bytes:
+        """The same as a part of a response's head."""
+        told = (self.limit, self.remaining, self.reset_s, self.limit, WINDOW_S)
+        return (
+            b"ratelimit-limit: %d\r\nratelimit-remaining: %d\r\nratelimit-reset: %d\r\n"
+            b"ratelimit-policy: %d;w=%d\r\n" % told
+        )
+
 
 @dataclass(slots=True)
 class Lease:

@@ -18,6 +18,8 @@ JSON = "application/json"
 PUBLIC = "public, max-age=1"
 PRIVATE = "private, no-store"
 FOREVER = float("inf")
+#: Where the front door leaves the `Making` that waits for this answer.
+MAKING = "oddsline.making"
 
 
 class NotModified(Exception):  # an answer, not an error
@@ -57,7 +59,10 @@ class PublicReading:
         )
         answer = Answer(head, self._version, time.monotonic() + self._max_age_s, kept)
         self._service.answers.store(cache_key(self._request.scope), answer)
-        return Response(answer.body(self._as_of.encode()), media_type=JSON, headers=headers)
+        as_of = self._as_of.encode()
+        if making := self._request.scope.get(MAKING):
+            making.tell(answer, as_of)
+        return Response(answer.body(as_of), media_type=JSON, headers=headers)
 
 
 def page_head(bodies: Sequence[str], next_cursor: str | None) -> bytes:
@@ -82,6 +87,8 @@ async def public(
         NotModified: the client has this version already; Postgres is not asked.
     """
     version = service.answers.version(tag)
+    if making := request.scope.get(MAKING):
+        making.version = version
     shown = request.headers.get("if-none-match")
     if shown and max_age_s == FOREVER and not service.freshness.stale and matches(shown, version):
         raise NotModified(version.etag)

@@ -11,7 +11,9 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from api import http
 from api.application import application, parts
+from api.at_once import AtOnce
 from api.ready import watch
 from api.service import Service
 from api.settings import ApiSettings
@@ -50,14 +52,14 @@ class DrainingServer(uvicorn.Server):
             member.end(Close.DRAIN, retry_reason(spread))
 
 
-def configuration(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
+def configuration(app: ASGIApp, settings: ApiSettings, quick: http.Quick) -> uvicorn.Config:
     """How uvicorn serves us."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.api_port,
         loop="uvloop",
-        http="httptools",
+        http=http.protocol(quick),
         ws=Wire,
         ws_max_size=settings.body_limit_bytes,
         ws_per_message_deflate=False,
@@ -99,7 +101,9 @@ async def serve(settings: ApiSettings) -> None:
     check_version()
     async with parts(settings) as service, followed(service):
         watch(service)
-        server = DrainingServer(configuration(application(service), settings), service)
+        server = DrainingServer(
+            configuration(application(service), settings, AtOnce(service)), service
+        )
         await server.serve()
 
 

@@ -66,6 +66,7 @@ async def _measure(line: Line, seconds: float) -> Figures:
         errors = steady["errors"]
         rates: dict[str, dict[str, float]] = {}
         for route in (*PUBLIC, "positions"):
+            await _load(port, requests[route], seconds=min(2.0, seconds))
             ours = await _load(port, requests[route], seconds=seconds)
             errors += ours["errors"]
             rates[route] = {"oddsline": ours["per_s"], "floor": await _floor(ours, seconds)}

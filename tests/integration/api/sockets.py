@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api.application import application
+from api.at_once import AtOnce
 from api.server import DrainingServer, configuration, followed
 from api.service import Service
 from oddsline.embedded.program import free_port
@@ -62,7 +63,7 @@ class Socket:
 async def serving(service: Service) -> AsyncIterator[str]:
     """The API on a port of its own, stream and all; yields host:port."""
     settings = service.settings.model_copy(update={"api_port": free_port()})
-    config = configuration(application(service), settings)
+    config = configuration(application(service), settings, AtOnce(service))
     server = DrainingServer(config, service)
     server.capture_signals = _no_signals  # type: ignore[method-assign]
     async with followed(service):
