@@ -5,6 +5,8 @@ import dagster as dg
 from orchestration.dead_letters import definitions as dead_letters
 from orchestration.monitor import definitions as monitor
 from orchestration.voting import definitions as voting
+from orchestration.watch import definitions as watch
+from orchestration.webhook import definitions as webhook
 
 
 @dg.definitions
@@ -14,5 +16,7 @@ def defs() -> dg.Definitions:
         monitor.definitions(),
         dead_letters.definitions(),
         voting.definitions(),
+        watch.definitions(),
+        webhook.definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )

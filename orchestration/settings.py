@@ -27,6 +27,12 @@ class OrchestrationSettings(VoteSettings):
     hold_early_s: int = Field(600, ge=0)
     hold_resolver_interest: bool = True
 
+    webhook_silence_s: float = Field(120, ge=0)  # age from which a delivery is missed
+
+    watch_daemon_s: float = Field(120, gt=0)  # silence of Dagster's daemon that alerts
+    watch_keeper_s: float = Field(15, gt=0)  # silence of the keeper that alerts
+    watch_failures: int = Field(3, ge=1)  # of one transition, that alert
+
     dlq_retries: int = Field(3, ge=0)
     dlq_base_s: float = Field(30, gt=0)
 

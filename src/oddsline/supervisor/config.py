@@ -21,6 +21,7 @@ PORTS = {
     "fold": "fold_port",
     "api": "api_port",
     "keeper": "keeper_port",
+    "watch": "watch_port",
     "definitions": "definitions_port",
     "live": "live_port",
     "dagster": "dagster_port",
@@ -33,7 +34,7 @@ SERVERS = tuple(REPLACES)
 #: What tests, benchmarks and proofs need; Dagster and the simulator only when asked for.
 CORE = ("postgres", "valkey", "chain", "ingestion", "fold", "api", "keeper")
 DAGSTER = ("definitions", "live", "dagster", "daemon")
-ALL = (*CORE, *DAGSTER, "simulator")
+ALL = (*CORE, *DAGSTER, "watch", "simulator")
 
 
 @dataclass(frozen=True)

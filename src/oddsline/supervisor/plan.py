@@ -38,6 +38,7 @@ MODULES = {
     "fold": "ingestion.fold",
     "api": "api",
     "keeper": "chain.keeper",
+    "watch": "orchestration.watch",
     "simulator": "chain.local.simulator",
 }
 GENESIS = "chain.local.genesis"
@@ -155,8 +156,8 @@ class Plan:
         return Spec(name, lambda: program, probe, self.config.ports[name], _setting(name), url)
 
     def _background(self) -> tuple[Spec, ...]:
-        simulator = (self._module("simulator"),) if self._runs("simulator") else ()
-        return (*dagster.specs(self.config, self.environment), *simulator)
+        others = tuple(self._module(name) for name in ("watch", "simulator") if self._runs(name))
+        return (*dagster.specs(self.config, self.environment), *others)
 
     def _ground(self) -> tuple[tuple[str, Action], ...]:
         actions = [("own API key", self._action(self._register_key))]

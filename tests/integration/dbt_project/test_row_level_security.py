@@ -10,6 +10,8 @@ from tests.support.marts import fold
 
 #: Mart -> roles that read all of it; positions and what is above are by wallet.
 BY_WALLET = {"positions", "position_pnl", "wallets"}
+#: Over ops, which nobody but the owner reads: with the owner's rights, for staff alone.
+FOR_STAFF = {"transition_days", "transition_success"}
 ROLES = ("anon", "authenticated", "service_role", "analyst")
 
 
@@ -57,7 +59,9 @@ async def test_every_table_has_policies_and_every_view_reads_as_its_reader(
 
     assert {"markets", "trades", "positions", "votes", "wallets"} <= found.keys()
     for name, row in found.items():
-        if row["relkind"] == b"v":
+        if name in FOR_STAFF:
+            assert "security_invoker=false" in (row["reloptions"] or []), name
+        elif row["relkind"] == b"v":
             assert "security_invoker=true" in (row["reloptions"] or []), name
         else:
             assert row["relkind"] == b"r", name
@@ -76,11 +80,24 @@ async def test_policies_ask_for_the_wallet_once_per_query(connection: asyncpg.Co
 
 
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(FOR_STAFF))
+async def test_what_is_for_staff_is_refused_to_everybody_else(
+    connection: asyncpg.Connection, role: str, name: str
+) -> None:
+    """Service and analyst read it, whatever they may read below it; a request does not."""
+    if role in ("service_role", "analyst"):
+        await run_as(connection, role, f"select * from marts.{name}")
+    else:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await run_as(connection, role, f"select * from marts.{name}")
+
+
+@pytest.mark.parametrize("role", ROLES)
 async def test_public_marts_are_read_by_all_and_written_by_none(
     traded: asyncpg.Connection, role: str
 ) -> None:
     """select is allowed and sees rows; insert, update, delete and truncate are refused."""
-    for name in set(await relations(traded)) - BY_WALLET:
+    for name in set(await relations(traded)) - BY_WALLET - FOR_STAFF:
         async with traded.transaction():
             await become(traded, role)
             await traded.fetch(f"select * from marts.{name}")

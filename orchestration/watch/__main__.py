@@ -1,0 +1,73 @@
+"""`python -m orchestration.watch`: look every few seconds until told to stop; imports no Dagster."""
+
+import asyncio
+import signal
+import sys
+import time
+
+import psycopg2
+import structlog
+
+from oddsline import errors, health, logs, metrics
+from oddsline.settings import SettingsError, load
+from orchestration.chain_view import ChainView
+from orchestration.settings import OrchestrationSettings
+from orchestration.watch import metrics as watched
+from orchestration.watch.look import Watch
+
+SERVICE = "watch"
+LOOK_EVERY_S = 5.0
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: OrchestrationSettings) -> None:
+    """Watch, and serve health on ODDSLINE_WATCH_PORT, until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watch = Watch(settings, ChainView(settings.chain_url, settings.program_id))
+    looked = [0.0]
+
+    async def fresh() -> None:
+        if time.monotonic() - looked[0] > 4 * LOOK_EVERY_S:
+            raise RuntimeError("has not looked lately")
+
+    state = health.Health(SERVICE)
+    state.check("looking", fresh)
+    async with health.serve(state, settings.host, settings.watch_port):
+        while not stop.is_set():
+            if await asyncio.to_thread(_look, watch):
+                looked[0] = time.monotonic()
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+
+def _look(watch: Watch) -> bool:
+    try:
+        found, judged = watch.look()
+    except psycopg2.Error as error:
+        log.warning("database_away", error=str(error))
+        return False
+    watched.show(found)
+    for rule, symptoms in judged.items():
+        watched.SYMPTOMS.labels(rule).set(len(symptoms))
+    return True
+
+
+def main() -> None:
+    """Read the settings, then run; exits 1 with one line when it cannot start."""
+    try:
+        settings = load(OrchestrationSettings)
+        logs.configure(SERVICE, level=settings.log_level)
+        errors.init(settings, SERVICE)
+        metrics.identify(SERVICE, settings.release)
+        asyncio.run(run(settings))
+    except SettingsError as refused:
+        sys.exit(f"{SERVICE}: {refused}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+select time_window, ended, succeeded
+from marts.transition_success

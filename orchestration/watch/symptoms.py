@@ -1,0 +1,158 @@
+"""From facts to symptoms. Pure; each rule has its chapter in docs/runbook.md."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chain.program.accounts import GlobalConfig
+from oddsline.alerts import Alert, Severity
+from orchestration.watch.facts import Counted, Facts, Success, Tick
+
+MARKET_STUCK = "market_stuck"
+TRANSACTION_FAILING = "transaction_failing"
+TICK_MISSING = "tick_missing"
+DAEMON_SILENT = "daemon_silent"
+KEEPER_SILENT = "keeper_silent"
+AUTHORITY_MISMATCH = "authority_mismatch"
+DOUBLE_SEND = "double_send"
+SUCCESS_RATE_LOW = "success_rate_low"
+
+#: The window whose success rate alerts, and below what.
+WINDOW, LEAST = "1h", 0.99
+#: A tick is missed only after this many seconds, however often it is due.
+TICK_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds of silence that are too many."""
+
+    daemon_s: float = 120.0
+    keeper_s: float = 15.0
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """Something that should not be; ``details`` hold an exact count and a capped sample."""
+
+    rule: str
+    subject: str
+    severity: Severity
+    summary: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def alert(self) -> Alert:
+        return Alert(self.rule, self.subject, self.severity, self.summary, self.details)
+
+
+def markets(found: Counted | None) -> list[Symptom]:
+    """Markets that should have moved and have not."""
+    if found is None or not found.count:
+        return []
+    late = max(one["late_s"] for one in found.sample)
+    told = f"{found.count} markets should have moved and have not, the oldest for {late:.0f} s"
+    return [Symptom(MARKET_STUCK, "markets", "critical", told, _shown(found))]
+
+
+def failing(found: Counted) -> list[Symptom]:
+    """The same transaction failing again and again."""
+    if not found.count:
+        return []
+    names = sorted({one["error_name"] or "expired" for one in found.sample})
+    told = f"{found.count} transitions fail again and again ({', '.join(names)})"
+    return [Symptom(TRANSACTION_FAILING, "transitions", "critical", told, _shown(found))]
+
+
+def ticks(found: Iterable[Tick]) -> list[Symptom]:
+    """Sensors and schedules without a tick, or whose ticks all fail; one symptom each."""
+    symptoms = []
+    for one in found:
+        patience = max(TICK_PATIENCE_S, 2 * one.usual_s + TICK_PATIENCE_S)
+        details = {"silent_s": round(one.silent_s), "usual_s": round(one.usual_s)}
+        if one.silent_s > patience:
+            told = f"{one.kind} {one.name} has not ticked for {one.silent_s:.0f} s"
+            symptoms.append(Symptom(TICK_MISSING, one.name, "critical", told, details))
+        elif one.failed >= 3:
+            told = f"the last three ticks of {one.kind} {one.name} failed"
+            symptoms.append(Symptom(TICK_MISSING, one.name, "critical", told, details))
+    return symptoms
+
+
+def daemon(silences: Mapping[str, float], limit_s: float, *, watched_s: float) -> list[Symptom]:
+    """Dagster's daemon dead: some thread silent for too long.
+
+    Args:
+        silences: seconds by thread; empty = never heard of.
+        limit_s: how many are too many.
+        watched_s: how long we have been looking: one that never spoke is silent since then.
+    """
+    worst = max(silences.values(), default=watched_s)
+    if worst <= limit_s:
+        return []
+    details = {"silent_s": {name: round(value) for name, value in silences.items()}}
+    told = f"Dagster's daemon has not been heard of for {worst:.0f} s: nothing is scheduled"
+    return [Symptom(DAEMON_SILENT, "daemon", "critical", told, details)]
+
+
+def keeper(silent_s: float | None, limit_s: float, *, watched_s: float) -> list[Symptom]:
+    """The keeper dead or frozen; see `daemon` for the arguments."""
+    silence = watched_s if silent_s is None else silent_s
+    if silence <= limit_s:
+        return []
+    why = "no keeper is connected" if silent_s is None else f"silent for {silence:.0f} s"
+    told = f"the keeper does not work ({why}): no transition lands"
+    details = {} if silent_s is None else {"silent_s": round(silent_s)}
+    return [Symptom(KEEPER_SILENT, "keeper", "critical", told, details)]
+
+
+def authority(ours: Mapping[str, str], config: GlobalConfig) -> list[Symptom]:
+    """Keys (address by role) that GlobalConfig does not name."""
+    wanted = {"admin": config.admin, "backend": config.backend_authority}
+    return [
+        Symptom(
+            AUTHORITY_MISMATCH,
+            role,
+            "critical",
+            f"our {role} key is not GlobalConfig's: nothing it signs is taken",
+            {"ours": address, "chain": wanted[role]},
+        )
+        for role, address in ours.items()
+        if role in wanted and address != wanted[role]
+    ]
+
+
+def doubles(facts: Facts) -> list[Symptom]:
+    """An intent two of whose transactions have events on chain."""
+    by_action = {one.action: one.double_sends for one in facts.trends if one.double_sends}
+    if not by_action:
+        return []
+    told = f"{sum(by_action.values())} transactions landed beyond their intent's first"
+    return [Symptom(DOUBLE_SEND, "transitions", "critical", told, {"by_action": by_action})]
+
+
+def success(windows: Iterable[Success]) -> list[Symptom]:
+    """Fewer than 99 of 100 transitions ended well in the last hour."""
+    found = next((one for one in windows if one.time_window == WINDOW), None)
+    if found is None or found.ratio is None or found.ratio >= LEAST:
+        return []
+    told = f"{found.succeeded} of {found.ended} transitions of the last hour ended well"
+    details = {"ended": found.ended, "succeeded": found.succeeded}
+    return [Symptom(SUCCESS_RATE_LOW, WINDOW, "warning", told, details)]
+
+
+def all_of(facts: Facts, limits: Limits, *, watched_s: float) -> dict[str, list[Symptom]]:
+    """Symptoms by rule; a rule that could not be judged now is absent."""
+    judged = {
+        TRANSACTION_FAILING: failing(facts.failing),
+        TICK_MISSING: ticks(facts.ticks),
+        DAEMON_SILENT: daemon(facts.daemons, limits.daemon_s, watched_s=watched_s),
+        KEEPER_SILENT: keeper(facts.keeper_silent_s, limits.keeper_s, watched_s=watched_s),
+        DOUBLE_SEND: doubles(facts),
+        SUCCESS_RATE_LOW: success(facts.success),
+    }
+    return judged if facts.stuck is None else judged | {MARKET_STUCK: markets(facts.stuck)}
+
+
+def _shown(found: Counted) -> dict[str, Any]:
+    return {"count": found.count, "sample": [dict(one) for one in found.sample]}
