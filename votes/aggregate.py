@@ -25,6 +25,18 @@ class Question:
     opened_at: datetime  # chain time
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Up to where a question is counted, by the chain's clock.
+
+    On-chain votes cast before `chain` (unix seconds) count. Where the phase was over by then,
+    ballots that were stored after its end had been seen do not (sql/cutoffs.sql).
+    """
+
+    chain: int
+    over: bool = False
+
+
 class Eligibility(Protocol):
     """Says which wallets may vote; `name` is stated in every tally."""
 
@@ -41,29 +53,27 @@ async def open_questions(connection: asyncpg.Connection) -> list[Question]:
 
 
 async def count(
-    connection: asyncpg.Connection,
-    questions: Sequence[Question],
-    *,
-    chain_until: int,
-    eligibility: Eligibility,
+    connection: asyncpg.Connection, wanted: Mapping[Question, Until], *, eligibility: Eligibility
 ) -> dict[Question, Tally]:
     """Count all questions over one snapshot of the ballots.
 
     Args:
-        connection: may read raw.votes and marts.
-        questions: what to count.
-        chain_until: chain time (unix seconds); on-chain votes cast before it count.
+        connection: may read raw, marts and ops.
+        wanted: what to count, and up to where.
         eligibility: who may vote.
     """
-    markets = [question.market_id for question in questions]
-    kinds = [question.kind for question in questions]
-    rounds = [question.round for question in questions]
-    opened = [question.opened_at for question in questions]
+    asked = list(wanted)
+    markets = [question.market_id for question in asked]
+    kinds = [question.kind for question in asked]
+    rounds = [question.round for question in asked]
+    opened = [question.opened_at for question in asked]
+    until = [wanted[question].chain for question in asked]
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        cutoff = await connection.fetchval("select coalesce(max(seq), 0) from raw.votes")
+        newest: int = await connection.fetchval("select coalesce(max(seq), 0) from raw.votes")
+        cutoffs = await _cutoffs(connection, wanted, newest)
         ballot_rows = await connection.fetch(sql("ballots_of_rounds"), markets, kinds, rounds)
         chain_rows = await connection.fetch(
-            sql("chain_votes_of_rounds"), markets, kinds, opened, chain_until
+            sql("chain_votes_of_rounds"), markets, kinds, opened, until
         )
     ballots: dict[tuple[str, str], list[SignedBallot]] = defaultdict(list)
     for row in ballot_rows:
@@ -77,11 +87,28 @@ async def count(
         question: tally(
             ballots[question.market_id, question.kind],
             chain_votes[question.market_id, question.kind],
-            cutoff_seq=cutoff,
+            cutoff_seq=cutoffs.get(question, newest),
             eligible=eligible,
         )
-        for question in questions
+        for question in asked
     }
+
+
+async def _cutoffs(
+    connection: asyncpg.Connection, wanted: Mapping[Question, Until], newest: int
+) -> dict[Question, int]:
+    """The last ballot in time of each question whose phase is over."""
+    over = [(question, until.chain) for question, until in wanted.items() if until.over]
+    rows = await connection.fetch(
+        sql("cutoffs"),
+        [question.market_id for question, _ in over],
+        [question.kind for question, _ in over],
+        [question.round for question, _ in over],
+        [end for _, end in over],
+        [question.opened_slot for question, _ in over],
+        newest,
+    )
+    return {question: row["cutoff"] for (question, _), row in zip(over, rows, strict=True)}
 
 
 def memo(question: Question, counted: Tally, *, chain_until: int, eligibility: str) -> TallyMemo:
@@ -120,9 +147,17 @@ async def record(
     *,
     run_id: str | None = None,
 ) -> None:
-    """Write a count and what follows from it to ops.tallies."""
-    await connection.execute(
-        sql("record_tally"),
+    """Write a count and what follows from it to ops.tallies.
+
+    Of one round one count is carried to the chain, whoever counts at the same time: the first.
+    """
+    async with connection.transaction():
+        await connection.execute(sql("lock_round"), said.market, said.kind, said.round)
+        await connection.execute(sql("record_tally"), *_row(counted, said, ruling, run_id))
+
+
+def _row(counted: Tally, said: TallyMemo, ruling: Ruling, run_id: str | None) -> tuple[object, ...]:
+    return (
         said.market,
         said.kind,
         said.round,
@@ -144,6 +179,24 @@ async def record(
         run_id,
         counted.wallets(Rejection.INELIGIBLE),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of a round was, or is to be, told to the chain."""
+
+    in_favour: int
+    against: int
+    memo: str
+    decided_by: str
+
+
+async def carried(connection: asyncpg.Connection, question: Question) -> Carried | None:
+    """The one count of a round that stands for it on chain; None while there is none."""
+    row = await connection.fetchrow(
+        sql("carried"), question.market_id, question.kind, question.round
+    )
+    return None if row is None else Carried(**dict(row))
 
 
 def chain_vote(row: asyncpg.Record) -> ChainVote:

@@ -119,7 +119,7 @@ async def _count_again(connection: asyncpg.Connection, row: asyncpg.Record) -> T
     phase = await store.phase(connection, market_id)
     opened = phase.opened_at[kind] if phase else None
     chain_rows = await connection.fetch(
-        store.sql("chain_votes_of_rounds"), [market_id], [kind], [opened], row["chain_until"]
+        store.sql("chain_votes_of_rounds"), [market_id], [kind], [opened], [row["chain_until"]]
     )
     kept_out = set(row["ineligible"])
     eligible = None

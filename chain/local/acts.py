@@ -153,6 +153,24 @@ class Market:
             resolver,
         )
 
+    async def dispute(self, initiator: Keypair) -> Landed:
+        """Dispute the proposed outcome."""
+        return await self._send(
+            instructions.initiate_dispute(
+                self.client.program, market=self.address, initiator=str(initiator.pubkey())
+            ),
+            initiator,
+        )
+
+    async def vote_on_dispute(self, user: Keypair, *, agree: bool) -> Landed:
+        """A vote on the dispute, on chain."""
+        return await self._send(
+            instructions.submit_dispute_vote(
+                self.client.program, market=self.address, user=str(user.pubkey()), vote=agree
+            ),
+            user,
+        )
+
     async def finalize(self) -> Landed:
         """End an undisputed market whose dispute period has passed."""
         backend = self.roles.backend

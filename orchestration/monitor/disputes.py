@@ -2,90 +2,80 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 
-from oddsline import postgres
+from oddsline import blocking, postgres
+from orchestration.chain_view import Moment
 from orchestration.monitor.due import Counts, Market
 from orchestration.settings import OrchestrationSettings
-from orchestration.voting import eligibility, second_count
+from orchestration.voting import counting, second_count, watch
+from orchestration.voting.counting import Counted
 from votes import aggregate
-from votes.aggregate import Ruling
-from votes.decision import Decision, DisputeRules, decide_dispute
+from votes.aggregate import Question
+from votes.decision import Decision
 
 DECIDED = frozenset({Decision.UPHELD, Decision.REJECTED})
 
 
 def tally(
-    settings: OrchestrationSettings,
-    disputed: Sequence[Market],
-    *,
-    now: int,
-    threshold_bps: int,
+    settings: OrchestrationSettings, disputed: Sequence[Market], moment: Moment
 ) -> dict[str, Counts]:
-    """The counts of those disputes that their votes have decided, by market address.
+    """The counts of those disputes that are decided, by market address.
 
-    Votes on chain count until the voting period's end, not until we look. Each count is recorded
-    and must be found by the recount too; one that is not stays undecided until both agree.
+    Each count is recorded and must be found by the recount too; one that is not stays undecided
+    until both agree. What was decided once, by votes or by an operator, is what is sent.
 
     Args:
         settings: where ballots, marts and the node are, quorum and period.
         disputed: DISPUTED markets whose voting is over.
-        now: chain time, unix seconds.
-        threshold_bps: GlobalConfig's dispute_success_threshold.
+        moment: the chain's clock and configuration.
     """
     if not disputed:
         return {}
-    period = timedelta(seconds=settings.dispute_voting_period_s)
-    rules = DisputeRules(threshold_bps, settings.dispute_quorum, period)
-    return asyncio.run(_tally(settings, disputed, now, rules))
+    decided = asyncio.run(_tally(settings, disputed, moment))
+    with blocking.session(settings.database_url, name="monitor") as connection:
+        watch.undecided(connection)
+    return decided
 
 
 async def _tally(
-    settings: OrchestrationSettings, disputed: Sequence[Market], now: int, rules: DisputeRules
+    settings: OrchestrationSettings, disputed: Sequence[Market], moment: Moment
 ) -> dict[str, Counts]:
     decided: dict[str, Counts] = {}
     connection = await postgres.connect(settings.database_url, name="monitor")
     try:
-        for market in disputed:
-            counts = await _decide(connection, settings, market, now, rules)
+        questions = [question(market) for market in disputed]
+        for one in await counting.count(connection, settings, questions, moment):
+            counts = await _settle(connection, settings, one)
             if counts is not None:
-                decided[market.market_address] = counts
+                decided[one.question.market_address] = counts
     finally:
         await connection.close()
     return decided
 
 
-async def _decide(
-    connection: asyncpg.Connection,
-    settings: OrchestrationSettings,
-    market: Market,
-    now: int,
-    rules: DisputeRules,
+async def _settle(
+    connection: asyncpg.Connection, settings: OrchestrationSettings, one: Counted
 ) -> Counts | None:
-    question = _question(market)
-    until = int((question.opened_at + rules.voting_period).timestamp())
-    may_vote = eligibility.rule(settings.vote_eligibility, connection, settings.chain_url)
-    counted = (
-        await aggregate.count(connection, [question], chain_until=until, eligibility=may_vote)
-    )[question]
-    decision = decide_dispute(
-        counted, rules, opened_at=question.opened_at, now=datetime.fromtimestamp(now, UTC)
-    )
-    memo = aggregate.memo(
-        question, counted, chain_until=until, eligibility=settings.vote_eligibility
-    )
-    carried = decision in DECIDED and not await second_count.differs(
-        connection, question, memo, settings
-    )
-    ruling = Ruling(decision, rules.threshold_bps, rules.quorum, carried=carried)
-    await aggregate.record(connection, counted, memo, ruling)
-    return Counts(counted.in_favour, counted.against, memo.text()) if carried else None
+    standing = await aggregate.carried(connection, one.question)
+    if standing is None:
+        agreed = one.ruling.decision in DECIDED and not await second_count.differs(
+            connection, one.question, one.memo, settings
+        )
+        ruling = replace(one.ruling, carried=agreed)
+        await aggregate.record(connection, one.tally, one.memo, ruling)
+        standing = await aggregate.carried(connection, one.question)
+    if standing is None:
+        return None
+    return Counts(standing.in_favour, standing.against, standing.memo)
 
 
-def _question(market: Market) -> aggregate.Question:
-    return aggregate.Question(
+def question(market: Market) -> Question:
+    """A disputed market's account as the question that its voters answer."""
+    return Question(
         market_id=market.market_id,
         market_address=market.market_address,
         kind="dispute",

@@ -73,12 +73,7 @@ def judge(
         if market.state == "DISPUTED"
         and moment.now >= market.dispute_initiated_at + periods.voting_s
     ]
-    counts = disputes.tally(
-        settings,
-        voted,
-        now=moment.now,
-        threshold_bps=moment.config.dispute_success_threshold,
-    )
+    counts = disputes.tally(settings, voted, moment)
     decisions = [
         decide(market, periods, moment.now, counts.get(market.market_address)) for market in markets
     ]

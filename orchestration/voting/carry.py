@@ -1,9 +1,9 @@
 """One run of the count: every open vote counted, recorded, and what passed carried to the chain."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +14,13 @@ from orchestration.chain_view import Moment
 from orchestration.intents import intents
 from orchestration.intents.intents import NewIntent
 from orchestration.settings import OrchestrationSettings
-from orchestration.voting import eligibility, second_count
+from orchestration.voting import counting, second_count
+from orchestration.voting.counting import Counted
 from votes import aggregate
-from votes.aggregate import Question, Ruling
-from votes.decision import (
-    Decision,
-    DisputeRules,
-    ProposalRules,
-    decide_dispute,
-    decide_proposal,
-)
-from votes.memo import TallyMemo
-from votes.tally import Tally
+from votes.decision import Decision
 
 SQL = Path(__file__).with_name("sql")
 APPROVE, AGGREGATE = "approve_proposal", "aggregate_proposal_votes"
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One open vote with its count and what follows from it."""
-
-    question: Question
-    tally: Tally
-    memo: TallyMemo
-    ruling: Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +48,9 @@ async def _count(settings: OrchestrationSettings, moment: Moment) -> list[Counte
     connection = await postgres.connect(settings.database_url, name="votes")
     try:
         questions = await aggregate.open_questions(connection)
-        may_vote = eligibility.rule(settings.vote_eligibility, connection, settings.chain_url)
-        tallies = await aggregate.count(
-            connection, questions, chain_until=moment.now, eligibility=may_vote
-        )
+        return await counting.count(connection, settings, questions, moment)
     finally:
         await connection.close()
-    return [judge(question, tally, settings, moment) for question, tally in tallies.items()]
-
-
-def judge(
-    question: Question, tally: Tally, settings: OrchestrationSettings, moment: Moment
-) -> Counted:
-    """What follows from one count: pure."""
-    now, config = datetime.fromtimestamp(moment.now, UTC), moment.config
-    if question.kind == "proposal":
-        rules = ProposalRules(
-            threshold_bps=config.proposal_approval_threshold,
-            min_voters=settings.proposal_min_voters,
-            at_cutoff=settings.proposal_decision == "at_cutoff",
-            voting_period=timedelta(seconds=settings.proposal_voting_period_s),
-        )
-        decision = decide_proposal(tally, rules, opened_at=question.opened_at, now=now)
-        ruling = Ruling(decision, rules.threshold_bps, rules.min_voters)
-    else:
-        terms = DisputeRules(
-            threshold_bps=config.dispute_success_threshold,
-            quorum=settings.dispute_quorum,
-            voting_period=timedelta(seconds=settings.dispute_voting_period_s),
-        )
-        decision = decide_dispute(tally, terms, opened_at=question.opened_at, now=now)
-        ruling = Ruling(decision, terms.threshold_bps, terms.quorum)
-    memo = aggregate.memo(
-        question, tally, chain_until=moment.now, eligibility=settings.vote_eligibility
-    )
-    return Counted(question, tally, memo, ruling)
 
 
 def settle(
@@ -109,103 +59,81 @@ def settle(
     """Record every count and open an intent for each proposal that passed.
 
     An approval is opened only when the recount, which reads the chain and the public ballots and
-    nothing of ours, finds the same numbers and roots.
+    nothing of ours, finds the same numbers and roots. The tally stands before its intent, and the
+    intent says what the tally says: a run that dies in between is taken up by the next one, and of
+    two runs at once the first to record decides.
 
     Returns:
-        The intents' ids, and what is to be said of each market.
+        The intents of this run, and what is to be said of each market.
     """
-    decided = _decided(settings, counted)
-    told: list[Told] = []
-    wanted: list[Counted] = []
-    for one in counted:
-        if one.question.kind == "proposal" and one.ruling.decision == Decision.APPROVED:
-            if (one.question.market_id, one.question.round) in decided:
-                told.append(_told(one, "its approval is with the keeper"))
-                continue
-            disagreement = asyncio.run(_second_opinion(settings, one))
-            if disagreement:
-                told.append(_told(one, f"not sent: {disagreement}"))
-                asyncio.run(_record(settings, [one], run_id, carried=False))
-                continue
-            wanted.append(one)
-        else:
-            told.append(_told(one, ""))
-            if one.question.kind == "proposal":
-                asyncio.run(_record(settings, [one], run_id, carried=False))
-    # The tally stands before its intent: a run that dies in between is repeated, and the intent's
-    # key lets only one approval of a round exist.
-    asyncio.run(_record(settings, wanted, run_id, carried=True))
+    told = asyncio.run(_record(settings, counted, run_id))
+    return open_carried(settings, run_id), told
+
+
+def open_carried(settings: OrchestrationSettings, run_id: str) -> list[int]:
+    """Open the intents of every carried approval that has none; the ids of this run's intents."""
     with blocking.session(settings.database_url, name="votes") as connection:
-        ids = intents.open_intents(
-            connection, [intent for one in wanted for intent in _intents(settings, one)], run_id
+        found = blocking.rows(connection, blocking.read_sql(SQL, "carried_without_intent"))
+        wanted = [intent for row in found for intent in _intents(settings, row)]
+        intents.open_intents(connection, wanted, run_id)
+        own = blocking.rows(
+            connection, blocking.read_sql(SQL, "intents_of_run"), {"run_id": run_id}
         )
-    return ids, told + [_told(one, "sent to the keeper") for one in wanted]
-
-
-async def _second_opinion(settings: OrchestrationSettings, one: Counted) -> str | None:
-    connection = await postgres.connect(settings.database_url, name="votes")
-    try:
-        return await second_count.differs(connection, one.question, one.memo, settings)
-    finally:
-        await connection.close()
+    return [row["id"] for row in own]
 
 
 async def _record(
-    settings: OrchestrationSettings, counted: Sequence[Counted], run_id: str, *, carried: bool
-) -> None:
-    if not counted:
-        return
-    connection: asyncpg.Connection = await postgres.connect(settings.database_url, name="votes")
+    settings: OrchestrationSettings, counted: Sequence[Counted], run_id: str
+) -> list[Told]:
+    connection = await postgres.connect(settings.database_url, name="votes")
     try:
-        for one in counted:
-            ruling = Ruling(
-                one.ruling.decision, one.ruling.threshold_bps, one.ruling.quorum, carried=carried
-            )
-            await aggregate.record(connection, one.tally, one.memo, ruling, run_id=run_id)
+        return [await _record_one(connection, settings, one, run_id) for one in counted]
     finally:
         await connection.close()
 
 
-def _decided(
-    settings: OrchestrationSettings, counted: Sequence[Counted]
-) -> frozenset[tuple[str, str]]:
-    """Markets and rounds whose approval was opened before."""
-    values: Mapping[str, Any] = {
-        "actions": [APPROVE],
-        "markets": [one.question.market_id for one in counted],
-    }
-    with blocking.session(settings.database_url, name="votes") as connection:
-        rows = blocking.rows(connection, blocking.read_sql(SQL, "rounds_with_intents"), values)
-    return frozenset((row["market_id"], row["round"]) for row in rows)
+async def _record_one(
+    connection: asyncpg.Connection, settings: OrchestrationSettings, one: Counted, run_id: str
+) -> Told:
+    if await aggregate.carried(connection, one.question) is not None:
+        return _told(one, "decided before: it is with the keeper")
+    passed = one.question.kind == "proposal" and one.ruling.decision == Decision.APPROVED
+    differs = None
+    if passed:
+        differs = await second_count.differs(connection, one.question, one.memo, settings)
+    ruling = replace(one.ruling, carried=passed and differs is None)
+    await aggregate.record(connection, one.tally, one.memo, ruling, run_id=run_id)
+    if differs is not None:
+        return _told(one, f"not sent: {differs}")
+    return _told(one, "sent to the keeper" if passed else "")
 
 
-def _intents(settings: OrchestrationSettings, one: Counted) -> list[NewIntent]:
+def _intents(settings: OrchestrationSettings, row: blocking.Row) -> list[NewIntent]:
     """One intent where every role's key is at hand, else one for each signer, in order.
 
     An approval that comes before its aggregation has landed fails for now and is tried again.
     """
-    counts = {"likes": one.tally.in_favour, "dislikes": one.tally.against}
-    memo = {"memo": one.memo.text()}
+    counts = {"likes": row["in_favour"], "dislikes": row["against"]}
+    memo = {"memo": row["memo"]}
     if settings.all_keys_at_hand:
         activate = {"activate": True} if settings.proposal_activate else {}
-        return [_intent(one, APPROVE, "admin", {**counts, **activate, **memo})]
+        return [_intent(row, APPROVE, "admin", {**counts, **activate, **memo})]
     return [
-        _intent(one, AGGREGATE, "backend", {**counts, **memo}),
-        _intent(one, APPROVE, "admin", {}),
+        _intent(row, AGGREGATE, "backend", {**counts, **memo}),
+        _intent(row, APPROVE, "admin", {}),
     ]
 
 
-def _intent(one: Counted, action: str, role: str, args: dict[str, Any]) -> NewIntent:
-    question = one.question
+def _intent(row: blocking.Row, action: str, role: str, args: dict[str, Any]) -> NewIntent:
     return NewIntent(
-        idempotency_key=f"{question.market_address}:{action}:{question.round}",
-        market_id=question.market_id,
-        market_address=question.market_address,
+        idempotency_key=f"{row['market_address']}:{action}:{row['round']}",
+        market_id=row["market_id"],
+        market_address=row["market_address"],
         action=action,
-        round=question.round,
+        round=row["round"],
         args=args,
         role=role,
-        due_at=datetime.fromtimestamp(one.memo.chain_until, UTC),
+        due_at=datetime.fromtimestamp(row["chain_until"], UTC),
     )
 
 

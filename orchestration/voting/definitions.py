@@ -11,8 +11,9 @@ from orchestration.chain_view import ChainView
 from orchestration.intents import waiting
 from orchestration.monitor import advance
 from orchestration.monitor.definitions import RETRIES, metadata
-from orchestration.voting import carry
+from orchestration.voting import carry, watch
 from orchestration.voting.carry import Told
+from orchestration.watch.symptoms import Symptom
 from votes import rebuild
 from votes.cache import VoteCache
 from votes.rebuild import Difference
@@ -65,41 +66,16 @@ def cached_counts_equal_ballots() -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=TALLIES, name="chain_decisions_have_tallies")
 def chain_decisions_have_tallies() -> dg.AssetCheckResult:
-    """Approvals and dispute ends on chain that no tally of ours stands behind."""
-    known = settings.load()
-    with blocking.session(known.database_url, name="votes") as connection:
-        found = blocking.rows(connection, blocking.read_sql(carry.SQL, "uncounted_decisions"))
-    sample = [{**row, "at": row["at"].isoformat()} for row in found[:SAMPLE]]
-    return dg.AssetCheckResult(
-        passed=not found,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "without_tally": len(found),
-            "sample": dg.MetadataValue.json(sample),
-            "runbook": dg.MetadataValue.text("docs/runbook.md#tally-missing"),
-        },
-    )
+    """Approvals and dispute ends on chain are those that a tally of ours says; others alert."""
+    with blocking.session(settings.load().database_url, name="votes") as connection:
+        return _result(watch.uncounted(connection))
 
 
 @dg.asset_check(asset=TALLIES, name="disputes_reach_a_quorum")
 def disputes_reach_a_quorum() -> dg.AssetCheckResult:
-    """Disputes that ended twice without enough voters: an operator decides."""
-    known = settings.load()
-    moment = ChainView(known.chain_url, known.program_id).moment()
-    waiting_for_operator = [
-        one.question.market_id
-        for one in carry.count(known, moment)
-        if one.ruling.decision == "manual_review"
-    ]
-    return dg.AssetCheckResult(
-        passed=not waiting_for_operator,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "without_quorum": len(waiting_for_operator),
-            "sample": dg.MetadataValue.json(waiting_for_operator[:SAMPLE]),
-            "runbook": dg.MetadataValue.text("docs/runbook.md#dispute-without-quorum"),
-        },
-    )
+    """Disputes that ended twice without enough voters alert: an operator decides."""
+    with blocking.session(settings.load().database_url, name="votes") as connection:
+        return _result(watch.undecided(connection))
 
 
 def definitions() -> dg.Definitions:
@@ -115,6 +91,18 @@ def definitions() -> dg.Definitions:
     )
     checks = [cached_counts_equal_ballots, chain_decisions_have_tallies, disputes_reach_a_quorum]
     return dg.Definitions(assets=[tallies], asset_checks=checks, jobs=[job], schedules=[schedule])
+
+
+def _result(found: list[Symptom]) -> dg.AssetCheckResult:
+    """Symptoms as a check shows them: an exact count and a sample."""
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "symptoms": len(found),
+            "sample": dg.MetadataValue.json([one.summary for one in found[:SAMPLE]]),
+        },
+    )
 
 
 def _counts(told: list[Told]) -> dict[str, dg.MetadataValue]:

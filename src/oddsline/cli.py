@@ -26,6 +26,10 @@ COMMANDS = {
         "show which slots are proven complete",
     ),
     "demo": ("chain.local.demo:main", "one market's life, chain and REST side by side"),
+    "disputes": (
+        "orchestration.voting.commands:app",
+        "decide disputes that their votes did not",
+    ),
     "dlq": ("orchestration.commands:dlq", "look at and replay dead letters"),
     "helius": ("ingestion.commands.helius:app", "manage the Helius webhook"),
     "keeper": ("chain.keeper.commands:app", "pause, resume and look at the keeper"),

@@ -10,6 +10,9 @@ from votes.recount.chain import Chain
 from votes.recount.count import Question, Recount, recount
 
 
+KEPT = "operator:keep-outcome"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One comparison of the verdict."""
@@ -79,20 +82,24 @@ def verify_market(
 ) -> list[Verdict]:
     """Recount every tally that was carried to the chain for a market, newest first.
 
-    Beside the memo, the market account's own numbers must be the memo's where the tally decided.
+    Beside the memo, the market account's own numbers must be the memo's; but where an operator
+    kept the outcome against the votes, which the memo says.
     """
     market = chain.market(program, market_id)
     verdicts = []
     for signature, memo in chain.memos(market.address):
         verdict = verify_memo(chain, program, memo, published)
         lines = verdict.lines
-        if memo.decided == "tally":
-            favour, against = market.counts[memo.kind]
+        favour, against = market.counts[memo.kind]
+        notes = verdict.notes
+        if memo.decided == KEPT:
+            notes += (f"an operator kept the outcome: the chain was told {favour} to {against}",)
+        else:
             lines += (
                 Line("in favour, by the market account", str(favour), str(memo.favour)),
                 Line("against, by the market account", str(against), str(memo.against)),
             )
-        verdicts.append(Verdict(memo, signature, lines, verdict.notes))
+        verdicts.append(Verdict(memo, signature, lines, notes))
     return verdicts
 
 

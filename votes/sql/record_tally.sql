@@ -1,5 +1,6 @@
--- The same count with the same outcome is recorded once, and one count of a round is carried.
-insert into ops.tallies (
+-- The same count with the same outcome is recorded once, and one count of a round is carried: one
+-- that was recorded before it could be (the recount had not agreed yet) is carried from here on.
+insert into ops.tallies as known (
     market_id, kind, round, in_favour, against, voters, threshold_bps, quorum, eligibility,
     decision, decided_by, counted_root, rejected_root, rejected, cutoff_seq, chain_until,
     sent_in_favour, sent_against, memo, run_id, ineligible
@@ -16,4 +17,14 @@ where
             carried.market_id = $1::text and carried.kind = $2::text and carried.round = $3::text
             and carried.memo is not null
     )
-on conflict do nothing
+on conflict (market_id, kind, round, counted_root, rejected_root, decision, decided_by)
+do update set
+    memo = excluded.memo,
+    cutoff_seq = excluded.cutoff_seq,
+    chain_until = excluded.chain_until,
+    sent_in_favour = excluded.sent_in_favour,
+    sent_against = excluded.sent_against,
+    ineligible = excluded.ineligible,
+    run_id = excluded.run_id,
+    computed_at = clock_timestamp()
+where known.memo is null and excluded.memo is not null
