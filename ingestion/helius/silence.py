@@ -12,7 +12,8 @@ from oddsline.blocking import read_sql
 
 SQL = Path(__file__).parent / "sql"
 WEBHOOK = "webhook"
-LOOKED_AT = 200  # the newest signatures
+LINES = 1000  # of the list, a page
+PAGES = 20  # looked through at most: what is older than that is for the ledger alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,42 +26,85 @@ class Silence:
     oldest_age_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What listening came to.
+
+    Attributes:
+        silence: what was not delivered, if anything.
+        speaks: whether the newest transaction that is old enough was delivered; None = there is
+            none to tell by.
+    """
+
+    silence: Silence | None
+    speaks: bool | None
+
+
+def overdue(listed: Sequence[SignatureInfo], *, now: float, limit_s: float) -> list[SignatureInfo]:
+    """Transactions old enough that a delivery should have brought them.
+
+    Args:
+        listed: lines of a list at confirmed commitment, newest first.
+        now: Unix seconds.
+        limit_s: the age from which.
+    """
+    return [i for i in listed if i.block_time is not None and now - i.block_time > limit_s]
+
+
 def silence(
     listed: Sequence[SignatureInfo], sources: Mapping[str, str], *, now: float, limit_s: float
 ) -> Silence | None:
     """The window in which the webhook was silent, if it was.
 
     Args:
-        listed: the program's newest signatures at confirmed commitment.
+        listed: lines of the program's list at confirmed commitment, newest first.
         sources: signature -> raw.transactions.source, for those that landed.
         now: Unix seconds.
         limit_s: age from which a transaction should have been delivered.
     """
-    overdue = [
+    missed = [
         info
-        for info in listed
-        if info.block_time is not None
-        and now - info.block_time > limit_s
-        and sources.get(info.signature) != WEBHOOK
+        for info in overdue(listed, now=now, limit_s=limit_s)
+        if sources.get(info.signature) != WEBHOOK
     ]
-    if not overdue:
+    if not missed:
         return None
-    slots = [info.slot for info in overdue]
-    oldest = min(info.block_time for info in overdue if info.block_time is not None)
-    return Silence(min(slots), max(slots), len(overdue), now - oldest)
+    slots = [info.slot for info in missed]
+    oldest = min(info.block_time for info in missed if info.block_time is not None)
+    return Silence(min(slots), max(slots), len(missed), now - oldest)
 
 
 async def listen(
-    pool: asyncpg.Pool, rpc: Rpc, program_id: str, *, now: float, limit_s: float
-) -> Silence | None:
+    pool: asyncpg.Pool, rpc: Rpc, program_id: str, *, now: float, limit_s: float, above: int = -1
+) -> Heard:
     """Ask the chain what there was to deliver, and raw what was delivered.
+
+    The list is walked down, past what is too young to tell, to where everything was delivered.
+
+    Args:
+        above: slots up to here have been dealt with.
 
     Raises:
         RpcError: the node cannot say.
     """
-    listed = await rpc.get_signatures_for_address(
-        program_id, limit=LOOKED_AT, commitment="confirmed"
-    )
-    rows = await pool.fetch(read_sql(SQL, "sources"), [info.signature for info in listed])
-    sources = {row["signature"]: row["source"] for row in rows}
-    return silence(listed, sources, now=now, limit_s=limit_s)
+    due: list[SignatureInfo] = []
+    sources: dict[str, str] = {}
+    before = None
+    for _ in range(PAGES):
+        page = await rpc.get_signatures_for_address(
+            program_id, before=before, limit=LINES, commitment="confirmed"
+        )
+        old = [i for i in overdue(page, now=now, limit_s=limit_s) if i.slot > above]
+        told = await _sources(pool, old)
+        due, sources = due + old, sources | told
+        missed = silence(old, told, now=now, limit_s=limit_s)
+        if not page or page[-1].slot <= above or (old and missed is None):
+            break
+        before = page[-1].signature
+    speaks = sources.get(due[0].signature) == WEBHOOK if due else None
+    return Heard(silence(due, sources, now=now, limit_s=limit_s), speaks)
+
+
+async def _sources(pool: asyncpg.Pool, infos: Sequence[SignatureInfo]) -> dict[str, str]:
+    rows = await pool.fetch(read_sql(SQL, "sources"), [info.signature for info in infos])
+    return {row["signature"]: row["source"] for row in rows}

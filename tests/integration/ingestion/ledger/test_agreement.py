@@ -227,8 +227,12 @@ async def test_metrics_tell_open_gaps_and_lag_by_standing(line_of):
     assert _ledger_metrics() == {"gaps": 0, "age": 0, "agreed": 0, "proven": 0}
 
 
-def _ledger_metrics() -> dict[str, float | None]:
-    value = REGISTRY.get_sample_value
+def _ledger_metrics() -> dict[str, float]:
+    def value(name: str, labels: dict[str, str] | None = None) -> float:
+        found = REGISTRY.get_sample_value(name, labels)
+        assert found is not None, name
+        return found
+
     return {
         "gaps": value("oddsline_ledger_open_gaps"),
         "age": value("oddsline_ledger_oldest_gap_seconds"),

@@ -6,7 +6,6 @@ from benchmarks.traffic import PROGRAM
 from chain.rpc_errors import RateLimited
 from ingestion.ledger.assemble import second_source, source_of
 from ingestion.ledger.book import WrongChain
-from ingestion.ledger.prove import Prover
 from ingestion.settings import LedgerSettings
 from tests.integration.chain.local.conftest import started
 from tests.integration.ingestion.provider import Provider, history
@@ -94,12 +93,12 @@ async def test_a_second_provider_walks_down_from_a_signature_it_knows(line_of):
     items = history(60)
     first, second = (Provider(items, last=200, limit=3, needs_anchor=True) for _ in range(2))
     line = line_of(first, second)
+    prover, line.ledger.prover = line.ledger.prover, None
     for tip in range(100, 121):  # a range for each slot
         first.last = second.last = tip
-        line.ledger.prover = None
         await line.pass_()
     first.last = second.last = 200
-    line.ledger.prover = Prover(line.pool, PROGRAM, second, line.ledger.walker.book)
+    line.ledger.prover = prover
     ranges = await line.pool.fetchval("select count(*) from raw.slot_ranges where signatures > 0")
     marks = [await line.pass_() for _ in range(3)]
 
