@@ -22,6 +22,7 @@ from ingestion.ledger.fetch import Fetcher
 from ingestion.ledger.ranges import Piece, Range, uncovered
 from ingestion.ledger.walker import Walker
 from ingestion.quarantine import store as quarantine
+from ingestion.quarantine.replay import Replayer
 from ingestion.settings import LedgerSettings
 from oddsline import postgres
 
@@ -38,6 +39,11 @@ class Workshop:
     walker: Walker
     fetcher: Fetcher
     landing: Landing
+
+    @property
+    def replayer(self) -> Replayer:
+        """Tries held items again by the landing path."""
+        return Replayer(self.pool, self.fetcher.decode, self.landing.land, self.fetcher)
 
 
 @asynccontextmanager

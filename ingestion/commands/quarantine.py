@@ -7,13 +7,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from chain.program.interface import load_program
 from ingestion.backfill import workshop
 from ingestion.commands import with_pool
-from ingestion.intake.decoding import decoder
-from ingestion.ledger.assemble import SOURCE
 from ingestion.quarantine import store
-from ingestion.quarantine.replay import Replayer
 from ingestion.settings import LedgerSettings
 from oddsline.settings import load
 
@@ -72,13 +68,9 @@ def discard(ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
 
 
 async def _replay(ids: list[int] | None) -> list[tuple[int, str | None]]:
-    settings = load(LedgerSettings)
-    async with workshop(settings) as tools:
-        program = load_program(settings.program_id)
-        decode = decoder(program, tools.landing.fees, source=SOURCE, commitment="confirmed")
-        replayer = Replayer(tools.pool, decode, tools.landing.land, tools.fetcher)
+    async with workshop(load(LedgerSettings)) as tools:
         if ids is not None:
-            return await replayer.replay(await store.listed(tools.pool, status=None, ids=ids))
+            return await tools.replayer.replay(await store.listed(tools.pool, status=None, ids=ids))
         waiting = await store.listed(tools.pool, status="quarantined", most=EVERY)
         waiting += await store.listed(tools.pool, status="queued", most=EVERY)
-        return await replayer.replay(waiting)
+        return await tools.replayer.replay(waiting)

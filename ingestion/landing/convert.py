@@ -75,7 +75,12 @@ def _instruction(row: InstructionRow) -> Row:
 def _letter(anomaly: Anomaly) -> Row:
     """An anomaly is a dead letter of its own; its key names the signature."""
     reason = f"{anomaly.reason}: {anomaly.detail}"
-    return f"{anomaly.key}:{anomaly.reason}", _json(anomaly.payload), reason, anomaly.reason
+    return letter_key(anomaly), _json(anomaly.payload), reason, anomaly.reason
+
+
+def letter_key(anomaly: Anomaly) -> str:
+    """The key of an anomaly's dead letter."""
+    return f"{anomaly.key}:{anomaly.reason}"
 
 
 def _json(value: Any) -> str:

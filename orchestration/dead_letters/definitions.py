@@ -9,6 +9,7 @@ from pydantic import Field
 from oddsline import blocking
 from orchestration import settings
 from orchestration.dead_letters import queue, retry
+from orchestration.dead_letters.tried import Tried
 
 LOOK_EVERY_S = 10
 AT_ONCE = 200  # letters a run takes at most
@@ -16,16 +17,27 @@ ORPHANED_AFTER_S = 600  # longer than any run waits before it buries by itself
 
 
 class Letters(dg.Config):
-    """The letters of one run; none means all that are due."""
+    """The letters of one run; none means all that are due.
+
+    Those that wait for a person are tried only `by_hand`, which the sensor is not.
+    """
 
     ids: list[int] = Field(default=[])
+    by_hand: bool = Field(default=True)
+
+
+class Closed(dg.Config):
+    """Letters that a person closes, and why."""
+
+    ids: list[int]
+    reason: str
 
 
 @dg.op
 def retry_letters(context: dg.OpExecutionContext, config: Letters) -> None:
     """Try each letter again and show what came of it."""
     known = settings.load()
-    tried = retry.retry(config.ids or _due(known), known)
+    tried = retry.retry(config.ids or _due(known), known, by_hand=config.by_hand)
     ends: dict[str, int] = {}
     for one in tried:
         ends[one.end] = ends.get(one.end, 0) + 1
@@ -44,6 +56,20 @@ def retry_letters(context: dg.OpExecutionContext, config: Letters) -> None:
 def retry_dead_letters() -> None:
     """Retries dead letters; launched by hand it takes the ids it is given, or all that are due."""
     retry_letters()
+
+
+@dg.op
+def close_letters(context: dg.OpExecutionContext, config: Closed) -> None:
+    """Resolve letters by a person's word."""
+    with blocking.session(settings.load().database_url, name="dead-letters") as connection:
+        closed = queue.resolve(connection, config.ids, config.reason)
+    context.add_output_metadata({"closed": dg.MetadataValue.json(closed)})
+
+
+@dg.job(tags={"lane": "live"})
+def resolve_dead_letters() -> None:
+    """Closes the letters it is given, saying why."""
+    close_letters()
 
 
 @dg.sensor(
@@ -66,12 +92,14 @@ def due_dead_letters(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     # The minute is part of the key: a run that was lost must not block its letters for ever.
     key = f"{'-'.join(map(str, ids[:20]))}:{len(ids)}:{int(time.time() // 60)}"
     return dg.RunRequest(
-        run_key=key, run_config=dg.RunConfig(ops={"retry_letters": Letters(ids=ids)})
+        run_key=key, run_config=dg.RunConfig(ops={"retry_letters": Letters(ids=ids, by_hand=False)})
     )
 
 
 def definitions() -> dg.Definitions:
-    return dg.Definitions(jobs=[retry_dead_letters], sensors=[due_dead_letters])
+    return dg.Definitions(
+        jobs=[retry_dead_letters, resolve_dead_letters], sensors=[due_dead_letters]
+    )
 
 
 def _due(known: settings.OrchestrationSettings) -> list[int]:
@@ -79,7 +107,7 @@ def _due(known: settings.OrchestrationSettings) -> list[int]:
         return queue.due(connection, AT_ONCE)
 
 
-def _record(tried: retry.Tried) -> dg.TableRecord:
+def _record(tried: Tried) -> dg.TableRecord:
     letter = tried.letter
     return dg.TableRecord(
         data={"id": letter.id, "key": letter.key, "end": tried.end, "detail": tried.detail}

@@ -56,7 +56,9 @@ def bury(
 def sweep(
     connection: blocking.Connection, schedule: Schedule, *, after_s: float, now: datetime
 ) -> int:
-    """Do what runs did not live to do: bury what failed, give back letters they were retrying.
+    """Do what others did not live to do, or gave up.
+
+    Bury what failed and what intake no longer tries, give back letters a run was retrying.
 
     Args:
         connection: to the line's database.
@@ -70,6 +72,8 @@ def sweep(
     statement = blocking.read_sql(SQL, "orphaned_failures")
     found = blocking.rows(connection, statement, {"after_s": after_s})
     bury(connection, intents.read(connection, [row["id"] for row in found]), schedule, now=now)
+    values = {"first_s": schedule.base.total_seconds()}
+    blocking.run(connection, blocking.read_sql(SQL, "bury_deliveries"), values)
     statement = blocking.read_sql(SQL, "abandoned_letters")
     left = blocking.rows(connection, statement, {"after_s": after_s})
     _mark(connection, [row["id"] for row in left], before=("retrying",), after="open")
@@ -77,9 +81,13 @@ def sweep(
 
 
 def settle(connection: blocking.Connection) -> list[int]:
-    """Resolve letters of transitions that the chain shows done, whoever did them."""
+    """Resolve letters whose matter is settled, whoever did it: by the chain, intake or the fold."""
     found = blocking.rows(connection, blocking.read_sql(SQL, "settled_letters"))
-    return resolve(connection, [row["id"] for row in found], "the chain shows it done")
+    settled: list[int] = []
+    for word in sorted({row["resolution"] for row in found}):
+        ids = [row["id"] for row in found if row["resolution"] == word]
+        settled += resolve(connection, ids, word)
+    return settled
 
 
 def due(connection: blocking.Connection, at_most: int) -> list[int]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from chain.program.accounts import GlobalConfig, MarketAccount
@@ -190,6 +191,13 @@ class Keeper(threading.Thread):
     def stop(self) -> None:
         self._over.set()
         self.join(10)
+
+
+@pytest.fixture
+def instance():
+    """A Dagster instance that keeps its runs in memory."""
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
 """The monitor as Dagster runs it: its sensor, its job, a real database."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
+import yaml
 
 from chain.program.states import State
 from oddsline import blocking
-from orchestration.monitor import held
-from orchestration.monitor.definitions import advance_due_markets, due_markets
+from orchestration import home
+from orchestration.monitor import held, planning
+from orchestration.monitor.definitions import RETRIES, advance_due_markets, due_markets
 from orchestration.monitor.holds import Hold
 from tests.integration.orchestration.conftest import DONE, NOW, account, market_id
 
@@ -24,12 +28,6 @@ def launch(instance, request):
     return advance_due_markets.execute_in_process(
         instance=instance, run_config=request.run_config, raise_on_error=False
     )
-
-
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as made:
-        yield made
 
 
 def outcomes(run):
@@ -299,3 +297,114 @@ def test_the_oldest_due_come_first_and_the_rest_in_further_batches(line, instanc
     ]
     assert markets == [["Market2", "Market3"], ["Market1"]]
     assert len({request.run_key for request in requests}) == 2
+
+
+def test_a_released_market_goes_on_at_once_though_it_rested(line, keeper, instance):
+    """With the cursor of the tick that asked for it, and under another run key."""
+    line.market(1, State.RESOLVING, price_yes=50_000_000)
+    keeper()
+    first = tick(instance)
+    launch(instance, first.run_requests[0])
+    assert isinstance(tick(instance, first.cursor), dg.SkipReason)
+
+    with blocking.session(line.url, name="test") as connection:
+        held.release(connection, market_id(1), "operator")
+    again = tick(instance, first.cursor)
+
+    (request,) = again.run_requests
+    assert request.run_key != first.run_requests[0].run_key
+    assert isinstance(tick(instance, again.cursor), dg.SkipReason)
+    assert launch(instance, request).success
+    assert line.intents()[0]["state"] == "done"
+
+
+def test_the_same_markets_within_a_minute_or_two_are_one_run_to_dagster(line, instance):
+    """A sensor that lost its cursor asks again under the same key, which Dagster runs once."""
+    line.market(1, State.RESOLVING)
+    line.market(2, State.RESOLVING)
+
+    keys = {
+        planning.run_key(batch, 1200.0 + age) for age in (0, 119) for batch in batches(instance)
+    }
+    later = {planning.run_key(batch, 1320.0) for batch in batches(instance)}
+
+    assert len(keys) == 1
+    assert keys.isdisjoint(later)
+
+
+def batches(instance):
+    """What two ticks without a cursor ask for, as candidates."""
+    for _ in range(2):
+        (request,) = tick(instance).run_requests
+        yield [
+            planning.Candidate(**market)
+            for market in request.run_config["ops"]["advance_markets"]["config"]["markets"]
+        ]
+
+
+def test_markets_whose_account_says_otherwise_do_not_stand_in_the_way(
+    line, keeper, instance, monkeypatch
+):
+    """Two that are due by the mart alone rest after their look; the next tick takes the third."""
+    monkeypatch.setenv("ODDSLINE_MONITOR_BATCH", "1")
+    monkeypatch.setattr("orchestration.monitor.definitions.BATCHES", 2)
+    for number, age in ((1, 300), (2, 200), (3, 100)):
+        resolved = account(number, State.RESOLVING, resolution_proposed_at=NOW - 1000 - age)
+        line.market(number, State.RESOLVING, on_chain=resolved)
+    for number in (1, 2):
+        line.chain.accounts[f"Market{number}"] = account(number, State.CANCELLED)
+    keeper()
+
+    first = tick(instance)
+    for request in first.run_requests:
+        assert launch(instance, request).success
+    (second,) = tick(instance, first.cursor).run_requests
+    assert launch(instance, second).success
+
+    assert [row["market_address"] for row in line.intents()] == ["Market3"]
+
+
+def test_each_rule_holds_a_market_and_says_why_in_the_runs_metadata(line, keeper, instance):
+    """Price, haste, interest and an operator: nothing is sent, each reason is shown."""
+    line.market(1, State.RESOLVING, price_yes=50_000_000)
+    hasty = account(2, State.RESOLVING, activated_at=NOW - 1599, resolution_proposed_at=NOW - 1000)
+    line.market(2, State.RESOLVING, on_chain=hasty)
+    line.market(3, State.RESOLVING)
+    line.run(
+        """insert into marts.positions (market_id, market_address, wallet, shares_yes, shares_no,
+               bought_yes, bought_no, sold_yes, sold_no, invested, invested_yes, invested_no,
+               proceeds, proceeds_yes, proceeds_no, claimed, trade_count)
+           values (%(id)s, 'Market3', 'Resolver', 5000000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)""",
+        id=market_id(3),
+    )
+    line.market(4, State.RESOLVING)
+    with blocking.session(line.url, name="test") as connection:
+        held.place(connection, market_id(4), Hold("operator", "look first"))
+    keeper()
+
+    (request,) = tick(instance).run_requests
+    run = launch(instance, request)
+
+    assert run.success
+    assert line.intents() == []
+    rows = line.rows("select market_id, rule from ops.holds order by market_id")
+    rules = ["price_contradiction", "early_resolution", "resolver_interest", "operator"]
+    assert [row["rule"] for row in rows] == rules
+    shown = outcomes(run)
+    assert {shown[market_id(number)]["state"] for number in (1, 2, 3)} == {"held"}
+    assert "5.000 shares" in shown[market_id(3)]["detail"]
+    assert market_id(4) not in shown  # an operator's hold is not even asked for
+
+
+def test_retries_wait_longer_and_longer_and_not_all_alike():
+    """One layer for a step: exponential, with jitter; a crashed worker's run is Dagster's to retry."""
+    assert RETRIES.max_retries == 3
+    assert RETRIES.backoff is dg.Backoff.EXPONENTIAL
+    assert RETRIES.jitter is dg.Jitter.PLUS_MINUS
+    waits = {number: {RETRIES.calculate_delay(number) for _ in range(20)} for number in (1, 2, 3)}
+    assert all(len(found) > 1 for found in waits.values())
+    assert max(waits[3]) > max(waits[1])
+    settings = yaml.safe_load(Path(home.__file__).with_name("dagster.yaml").read_text())
+    assert settings["run_retries"]["max_retries"] == 2
+    assert settings["run_retries"]["retry_on_asset_or_op_failure"] is False
+    assert settings["run_monitoring"]["enabled"] is True
