@@ -78,7 +78,7 @@ def due_markets(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
         found[start : start + known.monitor_batch]
         for start in range(0, len(found), known.monitor_batch)
     ]
-    resting = planning.rest(resting, [one.market_address for one in found], now)
+    resting = planning.rest(resting, found, now)
     return dg.SensorResult(
         run_requests=[_request(batch, now) for batch in batches],
         cursor=planning.write_cursor(resting),

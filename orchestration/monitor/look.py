@@ -38,7 +38,7 @@ def candidates(
         connection: to the line's database.
         periods: in force now.
         now: chain time, unix seconds.
-        resting: addresses to leave out.
+        resting: candidates' keys to leave out.
         at_most: how many.
     """
     values = {
@@ -49,7 +49,7 @@ def candidates(
         "at_most": at_most,
     }
     found = blocking.rows(connection, blocking.read_sql(SQL, "candidates"), values)
-    fields = ("market_id", "market_address", "state", "action", "round")
+    fields = ("market_id", "market_address", "state", "action", "round", "released")
     return [Candidate(**{name: row[name] for name in fields}) for row in found]
 
 

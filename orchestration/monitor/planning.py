@@ -14,7 +14,7 @@ REST_S = 120
 #: Resting entries kept at most; the oldest go first.
 MOST_RESTING = 5000
 
-Resting = dict[str, float]  # market address -> wall time until which it rests, unix seconds
+Resting = dict[str, float]  # candidate's key -> wall time until which it rests, unix seconds
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Candidate:
     state: str
     action: str
     round: str
+    released: str = ""  # when a person released it, unix seconds
+
+    @property
+    def key(self) -> str:
+        """Who rests: a release makes another of it, so that it goes on at once."""
+        return f"{self.market_address}@{self.released}" if self.released else self.market_address
 
 
 def read_cursor(cursor: str | None, now: float) -> Resting:
@@ -42,9 +48,9 @@ def write_cursor(resting: Resting) -> str:
     return json.dumps(dict(latest))
 
 
-def rest(resting: Resting, addresses: Iterable[str], now: float) -> Resting:
+def rest(resting: Resting, batch: Iterable[Candidate], now: float) -> Resting:
     """``resting`` with these added."""
-    return resting | dict.fromkeys(addresses, now + REST_S)
+    return resting | dict.fromkeys((candidate.key for candidate in batch), now + REST_S)
 
 
 def run_key(batch: Sequence[Candidate], now: float) -> str:
@@ -52,7 +58,7 @@ def run_key(batch: Sequence[Candidate], now: float) -> str:
 
     The time is part of the key, since a run that was lost must not block its markets for ever.
     """
-    names = sorted(f"{c.market_address}:{c.action}:{c.round}" for c in batch)
+    names = sorted(f"{c.key}:{c.action}:{c.round}" for c in batch)
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:24]
     return f"{digest}:{int(now // REST_S)}"
 

@@ -28,4 +28,5 @@ def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "trade 40 of 40" in done.stdout
+    assert "finalized by the monitor" in done.stdout
     assert "no difference" in done.stdout

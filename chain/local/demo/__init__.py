@@ -9,6 +9,7 @@ from rich.console import Console
 
 from chain.local.client import Client, Refused
 from chain.local.demo.compare import Comparison, DifferenceError
+from chain.local.demo.monitor import Monitor, NotFinalizedError
 from chain.local.demo.story import tell
 from chain.local.genesis import GenesisSettings, answering
 from chain.local.roles import Roles
@@ -16,10 +17,26 @@ from chain.program.interface import load_program
 from chain.rpc import Rpc
 from chain.rpc_errors import RpcError
 from oddsline.line import Line
+from oddsline.supervisor.config import CORE
 
 console = Console(highlight=False)
-#: Nobody waits long on a line of one's own, in seconds.
-PERIOD = "3"
+FAILURES = (
+    DifferenceError,
+    NotFinalizedError,
+    Refused,
+    RpcError,
+    httpx2.HTTPError,
+    LookupError,
+)
+#: The monitor is Dagster's: its code location and its daemon are part of the story.
+PROCESSES = (*CORE, "live", "daemon")
+#: Nobody waits long on a line of one's own (seconds), and a market that lives for half a minute is
+#: resolved too early for the monitor's rules, by a wallet that has traded in it.
+ENVIRONMENT = {
+    "ODDSLINE_LOCAL_DISPUTE_PERIOD": "3",
+    "ODDSLINE_HOLD_EARLY_S": "0",
+    "ODDSLINE_HOLD_RESOLVER_INTEREST": "false",
+}
 
 
 def main(
@@ -38,8 +55,7 @@ def main(
         code = asyncio.run(_run(running, url))
     else:
         console.print("no line runs here: starting a private one")
-        env = {"ODDSLINE_LOCAL_DISPUTE_PERIOD": PERIOD}
-        with Line.private(env=env, durable=False) as private:
+        with Line.private(PROCESSES, env=ENVIRONMENT, durable=False) as private:
             code = asyncio.run(_run(private, private.url("api")))
     raise typer.Exit(code)
 
@@ -62,8 +78,9 @@ async def _run(line: Line, url: str) -> int:
         try:
             await answering(rpc)
             client = Client(rpc, load_program(settings.program_id))
-            await tell(client, Roles.of(settings), comparison)
-        except (DifferenceError, Refused, RpcError, httpx2.HTTPError, LookupError) as failed:
+            monitor = Monitor(line, console)
+            await tell(client, Roles.of(settings), comparison, monitor)
+        except FAILURES as failed:
             console.print(f"[bold red]{type(failed).__name__}: {failed}[/]")
             return 1
     comparison.summary()

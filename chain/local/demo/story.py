@@ -1,6 +1,5 @@
 """The story: create, vote, approve, trade, resolve, wait, finalize, claim; each compared."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -9,19 +8,20 @@ from random import Random
 from solders.keypair import Keypair
 
 from chain.local.acts import Market
-from chain.local.client import SOL, Client, Landed, Refused
+from chain.local.client import SOL, Client, Landed
 from chain.local.demo.compare import Comparison, market_fields, position_fields
+from chain.local.demo.monitor import Monitor
 from chain.local.roles import Roles
-from chain.program.states import State
 
 WALLETS, TRADES, LIKES = 6, 40, 5
 PURSE = 500 * SOL
 
 
-async def tell(client: Client, roles: Roles, comparison: Comparison) -> None:
+async def tell(client: Client, roles: Roles, comparison: Comparison, monitor: Monitor) -> None:
     """One market from nothing to its last claim.
 
     Raises:
+        chain.local.demo.monitor.NotFinalizedError: the monitor was not there in time.
         chain.local.demo.compare.DifferenceError: at the first difference.
         chain.local.client.Refused: the chain refused a step.
     """
@@ -31,7 +31,7 @@ async def tell(client: Client, roles: Roles, comparison: Comparison) -> None:
     await open_for_trade(market, wallets, comparison)
     await trade(market, wallets, comparison, dice=Random(7))  # noqa: S311 the same story each time
     await resolve(market, wallets[1], comparison)
-    await finalize(market, comparison)
+    await finalize(market, comparison, monitor)
     await claim(market, wallets, comparison)
 
 
@@ -78,21 +78,10 @@ async def resolve(market: Market, resolver: Keypair, comparison: Comparison) -> 
     await _compare("resolve", market, await market.resolve(resolver, yes=True), comparison)
 
 
-async def finalize(market: Market, comparison: Comparison) -> None:
-    """The dispute period passes by the chain's own clock; the market monitor may be first."""
-    rpc, account = market.client.rpc, await market.account()
-    due = account.resolution_proposed_at + (await market.client.config()).dispute_period
-    while True:
-        if (await rpc.get_block_time(await rpc.get_slot()) or 0) >= due:
-            break
-        await asyncio.sleep(0.2)
-    try:
-        landed = await market.finalize()
-    except Refused:
-        if (await market.account()).state != State.FINALIZED:
-            raise
-        landed = Landed("", 0, time.monotonic())
-    await _compare("finalize", market, landed, comparison)
+async def finalize(market: Market, comparison: Comparison, monitor: Monitor) -> None:
+    """The dispute period passes by the chain's own clock; the market monitor does the rest."""
+    landed = await monitor.finalized(market)
+    await _compare("finalize, by the market monitor", market, landed, comparison)
 
 
 async def claim(market: Market, wallets: Sequence[Keypair], comparison: Comparison) -> None:

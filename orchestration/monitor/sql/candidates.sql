@@ -31,8 +31,10 @@ select
     places.state,
     places.action,
     opened.signature as round,
+    coalesce(extract(epoch from hold.released_at)::text, '') as released,
     places.due_at
 from places
+left join ops.holds as hold on places.market_id = hold.market_id
 cross join lateral (
     select events.signature
     from marts.lifecycle_events as events
@@ -51,10 +53,8 @@ where
             and intent.action = places.action
             and intent.round = opened.signature
     )
-    and not exists (
-        select from ops.holds as held
-        where held.market_id = places.market_id and held.released_at is null
-    )
-    and not places.market_address = any(%(resting)s)
+    and (hold.market_id is null or hold.released_at is not null)
+    and not places.market_address
+    || coalesce('@' || extract(epoch from hold.released_at)::text, '') = any(%(resting)s)
 order by places.due_at, places.market_address
 limit %(at_most)s
