@@ -146,7 +146,8 @@ def admin(servers: Servers, statement: str) -> None:
         cursor.execute(statement)
 
 
-def _clone(servers: Servers, template: str) -> Iterator[str]:
+def clone(servers: Servers, template: str) -> Iterator[str]:
+    """A fresh database's name, gone after it was used."""
     name = f"t_{secrets.token_hex(6)}"
     admin(servers, f"create database {name} template {template} strategy file_copy")
     yield name
@@ -156,7 +157,7 @@ def _clone(servers: Servers, template: str) -> Iterator[str]:
 @pytest.fixture
 def database_name(servers: Servers, template: str) -> Iterator[str]:
     """The name of a fresh database with marts."""
-    yield from _clone(servers, template)
+    yield from clone(servers, template)
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def database(servers: Servers, database_name: str) -> str:
 @pytest.fixture
 def bare_database(servers: Servers, bare_template: str) -> Iterator[str]:
     """A fresh, migrated database without marts (no dbt in the way): the owner's string."""
-    for name in _clone(servers, bare_template):
+    for name in clone(servers, bare_template):
         yield servers.postgres_url(name)
 
 

@@ -1,5 +1,6 @@
 """Which faults strike when: dealt from a seed, so that a run can be told again."""
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -15,15 +16,17 @@ CHANCES: dict[str, tuple[float, float]] = {
     "shuffle": (0.3, 1.0),
     "split": (0.3, 1.0),
     "hollow": (0.05, 0.2),
-    "fork": (0.03, 0.1),
-    "storm": (0.02, 0.06),
-    "lag": (0.02, 0.06),
+    "fork": (0.05, 0.12),
+    "storm": (0.04, 0.08),
+    "lag": (0.04, 0.08),
     "height_is_slot": (0.3, 1.0),
-    "no_index": (0.3, 1.0),
+    "no_index": (0.6, 1.0),
     "hide_error": (0.3, 1.0),
     "drop_send": (0.05, 0.2),
     "land_and_time_out": (0.05, 0.2),
 }
+#: Lies about what only a keeper asks: where none works, nobody hears them.
+KEEPERS = frozenset({"height_is_slot", "hide_error"})
 #: Fewer than slots need to become final, as a fork is.
 EXTENT: Plan = {"fork_depth": 8, "lag_slots": 10, "episode_slots": 5, "delay_s": 4.0}
 
@@ -55,6 +58,12 @@ def trading(random: Random, count: int) -> list[Plan]:
         for kind in random.sample(kinds, 3):
             plan.setdefault(kind, _dealt(random, kind))
     return plans
+
+
+def owed(phases: list[Plan], struck: Mapping[str, int]) -> Plan:
+    """What was dealt and has not struck once, at its most likely: a run leaves nothing out."""
+    dealt = {kind for plan in phases for kind in plan} & CHANCES.keys() - KEEPERS
+    return {kind: CHANCES[kind][1] for kind in sorted(dealt) if not struck.get(kind)}
 
 
 def _dealt(random: Random, kind: str) -> float:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -26,6 +26,8 @@ Say = Callable[[str], None]
 
 #: How long one plan of faults is in force.
 PHASE_S = 8.0
+#: How many seconds more what has not struck may take to strike.
+LONGER_S = 30
 #: What a repaired line may take: the slots become final, the ledger walks, the fold follows.
 REPAIR_S = 180.0
 #: What markets may take to be settled, beside the dispute period.
@@ -83,12 +85,23 @@ class Faults:
         return struck
 
     async def misbehave(self, phases: list[plans.Plan], say: Say) -> None:
-        """Let one plan follow another."""
+        """Let one plan follow another, and at the end wait for what has not struck yet."""
+        already = await self.order({})
         for number, plan in enumerate(phases, 1):
             kinds = sorted(kind for kind in plan if kind in plans.CHANCES)
             say(f"faults {number}/{len(phases)}: {', '.join(kinds)}")
             await self.order(plan)
             await asyncio.sleep(PHASE_S)
+        last = phases[-1] | plans.owed(phases, await self._struck(already))
+        await self.order(last | {"seed": last["seed"] ^ 1})
+        for _ in range(LONGER_S):
+            if not plans.owed(phases, await self._struck(already)):
+                return
+            await asyncio.sleep(1)
+
+    async def _struck(self, before: Mapping[str, int]) -> Counter[str]:
+        told = (await self._http.get(self._url)).json()["struck"]
+        return Counter(told) - Counter(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,9 @@ async def _trade(stage: Stage, trades: Trades, size: Size, random: Random) -> No
     most = PATIENCE * size.seconds + 60
     try:
         await trades.run(per_second=rate, seconds=size.seconds, least=size.trades, most_s=most)
+        while not trouble.done():
+            await trades.run(per_second=rate, seconds=1.0, least=0)
+        await trouble
     finally:
         trouble.cancel()
         with suppress(asyncio.CancelledError):

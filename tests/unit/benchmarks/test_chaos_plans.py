@@ -25,3 +25,14 @@ def test_the_chain_takes_every_plan():
     """Names and ranges are the chain's own."""
     for plan in [plans.proposing(Random(1)), *plans.trading(Random(1), 10)]:
         assert Plan(**plan).model_dump().items() >= plan.items()
+
+
+def test_what_was_dealt_and_has_not_struck_is_still_owed():
+    """A run leaves no kind out; lies that nobody asks to hear are not waited for."""
+    phases = [{"fork": 0.05, "drop": 0.1, "seed": 3}, {"hide_error": 0.4, "lag": 0.04}]
+
+    assert plans.owed(phases, {"drop": 2}) == {
+        "fork": plans.CHANCES["fork"][1],
+        "lag": plans.CHANCES["lag"][1],
+    }
+    assert plans.owed(phases, {"drop": 2, "fork": 1, "lag": 1}) == {}

@@ -1,0 +1,105 @@
+"""`oddsline chaos` and `oddsline verify` against a line that runs, as an operator calls them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import psycopg2
+import pytest
+
+from benchmarks.chaos import ENVIRONMENT, PROCESSES
+from oddsline.embedded.program import free_port
+from oddsline.line import Line
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+#: Everything that a plan deals to deliveries, slots and sends, and what forks come to.
+STRUCK = {
+    *("drop", "lose", "duplicate", "delay", "shuffle", "split", "hollow", "truncate_logs"),
+    *("fork", "retracted", "replaced", "storm", "lag", "no_index"),
+    *("drop_send", "land_and_time_out"),
+}
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    """A line whose chain misbehaves on order, started by somebody else."""
+    with Line.private((*PROCESSES, "api"), env=ENVIRONMENT, durable=False) as opened:
+        yield opened
+
+
+def oddsline(line: Line, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that knows nothing but the line's folder and what it is told."""
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "oddsline.cli", *arguments],
+        env={**outer, "ODDSLINE_HOME": str(line.config.home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_a_line_under_random_faults_ends_equal_to_its_chain(line: Line) -> None:
+    """Every kind of fault strikes, forks take trades back, and marts equal accounts after it."""
+    url = line.url("api")
+    done = oddsline(line, "chaos", "--line", url, "--seed", "7", "--minutes", "0.35")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "160 positions compared, 0 differences" in done.stdout
+
+    told = httpx.get(f"{line.url('chain')}/_local/faults").json()
+    struck = {kind for kind, number in told["struck"].items() if number > 0}
+    assert struck >= STRUCK, sorted(STRUCK - struck)
+    assert told["plan"]["drop"] == 0  # order is restored
+    left = _left(line)
+    assert all(left.values()), left
+
+    again = oddsline(line, "verify", "--line", url)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "no difference" in again.stdout
+
+
+def test_completeness_names_the_gaps_that_were_closed_and_none_that_is_open(line: Line) -> None:
+    """After the storm GET /status/completeness has caught up, without a gap."""
+    (agreed,) = (
+        one
+        for one in httpx.get(f"{line.url('api')}/status/completeness").json()["data"]
+        if one["standing"] == "agreed"
+    )
+    assert agreed["open_gaps"] == 0
+    assert agreed["lag_slots"] < 100
+
+
+@pytest.mark.parametrize("command", ["verify", "prove", "chaos"])
+def test_a_url_where_no_line_answers_is_refused(line: Line, command: str) -> None:
+    """Exit code 2, nothing started, nothing compared."""
+    done = oddsline(line, command, "--line", f"http://127.0.0.1:{free_port()}")
+
+    assert done.returncode == 2
+    assert "no line's API answers" in done.stderr
+
+
+def _left(line: Line) -> dict[str, int]:
+    """What faults leave behind where they were repaired."""
+    counts = {
+        "fetched": "select count(*) from raw.transactions where source = 'backfill'",
+        "retracted": "select count(*) from raw.revisions where kind = 'retract'",
+        "moved": "select count(*) from raw.revisions where kind = 'replace'",
+        "quarantined": "select count(*) from raw.deliveries",
+        "derived": "select count(*) from raw.events where provenance = 'derived'",
+        "gaps closed": "select count(*) from raw.slot_ranges"
+        " where standing = 'agreed' and reason is not null",
+    }
+    connection = psycopg2.connect(line.database_url)
+    try:
+        with connection.cursor() as cursor:
+            found = {}
+            for name, statement in counts.items():
+                cursor.execute(statement)
+                found[name] = cursor.fetchall()[0][0]
+            return found
+    finally:
+        connection.close()
