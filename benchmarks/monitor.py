@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 import asyncpg
 import httpx2
+from rich.console import Console
 
-from benchmarks._harness import Figures, percentile, run, server_version
+from benchmarks._harness import Figures, machine, percentile, run, server_version, table
 from benchmarks.due.crowd import ENVIRONMENT, LOOK_S, PROCESSES, Crowd, until
 from benchmarks.due.outcome import Outcome, outcome
 from chain.rpc import Rpc
@@ -40,6 +41,7 @@ FAULTS = {
     "shuffle": 0.5,
 }
 SETTLING_S = 120
+LEAST_PERCENT = 99.0
 ABOUT = {
     "markets": "due in one moment",
     "finalize_500_s": "due to final on chain and in marts, all of them",
@@ -79,6 +81,16 @@ def measure(seconds: float) -> tuple[Figures, str]:
         measured = asyncio.run(play(line, options.markets, plan, within_s=seconds))
         version = server_version(line.database_url)
     return figures(options.markets, measured), version
+
+
+def judge(markets: int, *, within_s: float = 240) -> int:
+    """The same under faults, as a verdict: 0 = 99 of 100 ended well and nothing landed twice."""
+    with Line.private(PROCESSES, env=ENVIRONMENT, durable=False) as line:
+        measured = asyncio.run(play(line, markets, FAULTS, within_s=within_s))
+        told = machine(server_version(line.database_url))
+    Console().print(table("monitor under faults", figures(markets, measured), ABOUT, told))
+    found = measured.outcome
+    return int(found.success_percent < LEAST_PERCENT or found.double_sends > 0)
 
 
 def figures(markets: int, measured: Measured) -> Figures:
