@@ -31,6 +31,24 @@ def tables() -> list[dg.AssetSpec]:
     ]
 
 
+def transitions() -> list[dg.AssetSpec]:
+    """What the keeper keeps: both locations show it, the marts read it and checks judge it."""
+    return [
+        dg.AssetSpec(
+            ["ops", name],
+            deps=[reports.KEEPER],
+            group_name="chain",
+            kinds={"postgres", "table"},
+            owners=["team:operators"],
+            description=description,
+        )
+        for name, description in (
+            ("transitions", "What Oddsline wants to happen on chain, as it stands now."),
+            ("transition_history", "Every move of every transition; append-only."),
+        )
+    ]
+
+
 def specs() -> list[dg.AssetSpec]:
     """Intake, fold and keeper: reported every half minute while they live."""
     policy = dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER, warn_window=WARN_AFTER)
@@ -64,4 +82,4 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def definitions() -> dg.Definitions:
-    return dg.Definitions(assets=[*specs(), *tables()])
+    return dg.Definitions(assets=[*specs(), *tables(), *transitions()])

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from oddsline import reports
-from orchestration import settings
+from orchestration import processes, settings
 from orchestration.chain_view import ChainView
 from orchestration.watch import look, symptoms
 from orchestration.watch.symptoms import Symptom
@@ -37,18 +36,6 @@ CHECKS = {
         "Of the last hour's transitions 99 of 100 ended well.",
     ),
 }
-
-
-def transitions() -> dg.AssetSpec:
-    """The keeper's rows as an asset, so that checks have a place."""
-    return dg.AssetSpec(
-        TRANSITIONS,
-        deps=[reports.KEEPER],
-        group_name="chain",
-        kinds={"postgres", "solana"},
-        owners=["team:operators"],
-        description="What Oddsline wants to happen on chain and what came of it.",
-    )
 
 
 def look_now() -> dict[str, list[Symptom]]:
@@ -113,5 +100,8 @@ def definitions() -> dg.Definitions:
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     return dg.Definitions(
-        assets=[transitions()], asset_checks=[watch_transitions], jobs=[job], schedules=[schedule]
+        assets=processes.transitions(),
+        asset_checks=[watch_transitions],
+        jobs=[job],
+        schedules=[schedule],
     )
