@@ -89,7 +89,13 @@ class Lander:
 
 
 def _connection_survives(error: Exception) -> bool:
-    """A refusal by the server (lock timeout, disk full) leaves the connection in order."""
+    """A refusal by the server (lock timeout, disk full) leaves the connection in order.
+
+    One that can only read does not: another connection may reach the server that took over.
+    """
     return isinstance(error, asyncpg.PostgresError) and not isinstance(
-        error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.ReadOnlySQLTransactionError,
     )

@@ -24,6 +24,21 @@ SECRET = "the secret"
 HEADERS = {"authorization": SECRET}
 PATH = "/webhooks/helius"
 
+#: Delays each transaction's commit: deferred triggers run in it, with everything it did behind it.
+SLOW_COMMITS = """
+select raw.ensure_partitions(435888000);
+create function slow_commit() returns trigger language plpgsql as $$
+begin
+    if current_setting('test.slept', true) is distinct from txid_current()::text then
+        perform set_config('test.slept', txid_current()::text, true);
+        perform pg_sleep({seconds});
+    end if;
+    return null;
+end $$;
+create constraint trigger slow after insert on raw.transactions
+deferrable initially deferred for each row execute function slow_commit();
+"""
+
 #: Landed transactions that lack something, or rows that belong to none: either is half there.
 _HALVES = """
 with counted as (
