@@ -21,6 +21,7 @@ PORTS = {
     "ingestion": "ingestion_port",
     "fold": "fold_port",
     "keeper": "keeper_port",
+    "watch": "watch_port",
 }
 
 
