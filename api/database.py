@@ -2,12 +2,13 @@
 
 Every statement is its own transaction, so nothing of a request can outlive it on a pooled
 connection. Public reads run on sessions that are `anon` from their first byte. A wallet's reads
-go through `auth.query`, one statement that takes on the role and the claims, reads, and drops
-both when it ends: one round trip, and no window in which the connection belongs to somebody.
+run on sessions that are `authenticated` from theirs, to whom row-level security shows nothing
+until a statement brings claims, which end with it: one round trip, a plan that is kept, and no
+window in which the connection belongs to somebody.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,9 +18,6 @@ import orjson
 
 from api import queries
 from oddsline import postgres
-
-#: auth.query hands on this many texts.
-MAX_ARGUMENTS = 8
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,10 @@ class Claims:
 
 @dataclass(frozen=True)
 class Database:
-    """The two logins' pools."""
+    """The two logins' pools; one login has two roles."""
 
     public: asyncpg.Pool
+    wallets: asyncpg.Pool
     service: asyncpg.Pool
 
     async def rows(self, query: str, *args: Any) -> list[asyncpg.Record]:
@@ -50,14 +49,11 @@ class Database:
         return await self.public.fetchrow(queries.load(query), *args)
 
     async def rows_as(self, claims: Claims, query: str, *args: str | None) -> list[asyncpg.Record]:
-        """Texts that sql/<query>.sql returns for the wallet in `claims`, under its role."""
-        padded = [*args, *[None] * (MAX_ARGUMENTS - len(args))]
-        found: list[asyncpg.Record] = await self.public.fetch(
-            "select * from auth.query('authenticated', $1, $2, $3)",
-            claims.encode(),
-            queries.load(query),
-            padded,
+        """`body` of each row of sql/<query>.sql as the wallet in `claims` may see it."""
+        asked = queries.load(
+            "as_wallet", query=queries.load(query), claims=f"${len(args) + 1}::text"
         )
+        found: list[asyncpg.Record] = await self.wallets.fetch(asked, *args, claims.encode())
         return found
 
     async def service_rows(self, query: str, *args: Any) -> list[asyncpg.Record]:
@@ -80,16 +76,18 @@ def in_role(url: str, role: str) -> str:
 async def opened(
     authenticator_url: str, service_url: str, size: int = 8
 ) -> AsyncIterator[Database]:
-    """Both pools, closed at the end; connections need no reset since no statement leaves state."""
-    public = await _pool(in_role(authenticator_url, "anon"), "api", size)
-    try:
-        service = await _pool(in_role(service_url, "service_role"), "api-service", size)
-        try:
-            yield Database(public, service)
-        finally:
-            await _close(service)
-    finally:
-        await _close(public)
+    """The pools, closed at the end; connections need no reset since no statement leaves state."""
+    wanted = (
+        (in_role(authenticator_url, "anon"), "api"),
+        (in_role(authenticator_url, "authenticated"), "api-wallets"),
+        (in_role(service_url, "service_role"), "api-service"),
+    )
+    async with AsyncExitStack() as stack:
+        pools = []
+        for url, name in wanted:
+            pools.append(await _pool(url, name, size))
+            stack.callback(_close, pools[-1])
+        yield Database(*pools)
 
 
 async def _pool(url: str, name: str, size: int) -> asyncpg.Pool:
@@ -102,6 +100,6 @@ async def _keep(_: asyncpg.Connection) -> None:
     """Reset nothing: implicit transactions leave nothing, and the round trip is saved."""
 
 
-async def _close(pool: asyncpg.Pool) -> None:
+def _close(pool: asyncpg.Pool) -> None:
     # A query that hangs must not hold the process; its server side ends by timeout.
     pool.terminate()

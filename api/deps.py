@@ -46,7 +46,15 @@ MarketDep = Annotated[MarketRef, Depends(get_market)]
 
 async def get_claims(request: Request, service: ServiceDep) -> Claims | None:
     """The wallet of the bearer token, None without one; a bad token is 401."""
-    header = request.headers.get("authorization")
+    return claims_of(service, request.headers.get("authorization"))
+
+
+def claims_of(service: Service, header: str | None) -> Claims | None:
+    """The wallet that an Authorization header names.
+
+    Raises:
+        Problem: 401; what was shown is no valid token.
+    """
     if header is None:
         return None
     scheme, _, token = header.partition(" ")

@@ -10,11 +10,29 @@ class Order(StrEnum):
     desc = "desc"
 
 
-#: sort -> its column (a market without one sorts as oldest or least) and the column's type.
+_OLDEST_FIRST = "coalesce({}, '-infinity')"
+
+#: sort -> its column (a market without one sorts as oldest), the column's type, and where the order
+#: is read: what every trade moves is sorted in a snapshot that the fold renews each second.
 MARKET_SORTS = {
-    "created_at": {"sort": "coalesce(created_at, '-infinity')", "type": "timestamptz"},
-    "volume": {"sort": "volume", "type": "numeric"},
-    "last_trade_at": {"sort": "coalesce(last_trade_at, '-infinity')", "type": "timestamptz"},
+    "created_at": {
+        "sort": _OLDEST_FIRST.format("created_at"),
+        "type": "timestamptz",
+        "relation": "marts.markets",
+    },
+    "volume": {"sort": "volume", "type": "numeric", "relation": "marts.market_rank"},
+    "last_trade_at": {
+        "sort": _OLDEST_FIRST.format("last_trade_at"),
+        "type": "timestamptz",
+        "relation": "marts.market_rank",
+    },
+}
+#: Seconds after which a page in the snapshot's order is made anew, changed or not.
+SNAPSHOT_S = 1.0
+#: fill -> where candles come from, and what says that a bucket had no trade.
+CANDLES = {
+    False: {"relation": "marts.candles", "filled": "false"},
+    True: {"relation": "marts.filled_candles", "filled": "c.is_filled"},
 }
 
 

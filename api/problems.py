@@ -89,6 +89,11 @@ def unavailable(detail: str, retry_after_s: int = 1) -> Problem:
     return Problem(503, "unavailable", detail, headers={"Retry-After": str(retry_after_s)})
 
 
+def away() -> Problem:
+    """One of `AWAY` came up."""
+    return unavailable("A server behind this route does not answer just now.")
+
+
 def internal() -> Problem:
     return Problem(500, "internal", "An error of ours; it has been recorded.")
 
@@ -156,4 +161,4 @@ async def _on_crash(request: Request, error: Exception) -> Response:
 
 async def _on_away(request: Request, error: Exception) -> Response:
     log.warning("a server is away", path=request.url.path, error=type(error).__name__)
-    return _respond(request, unavailable("A server behind this route does not answer just now."))
+    return _respond(request, away())

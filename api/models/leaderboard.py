@@ -4,10 +4,9 @@ from api.models.base import Address, Amount, Document
 
 
 class Trader(Document):
-    """A wallet's trades in a window.
+    """A wallet's trades in a window of whole UTC days of chain time, back from the latest one.
 
-    realized_pnl = proceeds + claimed - invested of its positions, over all time; null within a
-    window, where costs and gains do not belong to the same days.
+    net_cash = proceeds + claimed - invested within the window; shares still held count nothing.
     """
 
     rank: int
@@ -15,4 +14,4 @@ class Trader(Document):
     volume: Amount
     trade_count: int
     market_count: int
-    realized_pnl: Amount | None
+    net_cash: Amount

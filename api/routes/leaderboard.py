@@ -14,9 +14,6 @@ from api.routes.documented import refusals
 
 router = APIRouter(tags=["leaderboard"])
 
-#: A window slides with the clock even when nothing happens.
-MAX_AGE_S = 5.0
-
 
 class Window(StrEnum):
     """How far back trades count."""
@@ -28,9 +25,10 @@ class Window(StrEnum):
 
 
 class By(StrEnum):
-    """What the list is ordered by; profit is known over all time only."""
+    """What the list is ordered by."""
 
     volume = "volume"
+    net_cash = "net_cash"
     trade_count = "trade_count"
 
 
@@ -42,7 +40,7 @@ async def list_traders(
     by: By = By.volume,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The wallets with the most volume or trades in a window, one page."""
-    answer = await reading.public(request, service, EVERYTHING, MAX_AGE_S)
+    """The wallets with the most volume, cash or trades in a window, one page."""
+    answer = await reading.public(request, service, EVERYTHING)
     rows = await service.database.rows("leaderboard", window.value, by.value, limit)
     return answer.page([row["body"] for row in rows], None)

@@ -11,7 +11,7 @@ from api.answers import EVERYTHING
 from api.deps import Cursor, Limit, MarketDep, ServiceDep
 from api.models.base import One, Page
 from api.models.markets import Candle, Interval, Market, State, Transition
-from api.ordering import MARKET_SORTS, Order, place
+from api.ordering import CANDLES, MARKET_SORTS, SNAPSHOT_S, Order, place
 from api.queries import load
 from api.routes.documented import refusals
 
@@ -37,8 +37,12 @@ async def list_markets(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Markets, newest first unless asked otherwise; those whose id is not known yet are hidden."""
-    answer = await reading.public(request, service, EVERYTHING)
+    """Markets, newest first unless asked otherwise; those whose id is not known yet are hidden.
+
+    By volume or last trade they come in the order of a snapshot that is renewed each second.
+    """
+    max_age_s = reading.FOREVER if sort is Sort.created_at else SNAPSHOT_S
+    answer = await reading.public(request, service, EVERYTHING, max_age_s)
     scope = cursors.scope(
         "/markets", {"state": state, "creator": creator, "sort": sort, "order": order}
     )
@@ -75,14 +79,16 @@ async def list_candles(
     limit: Annotated[int, Query(ge=1, le=1500)] = 500,
     cursor: Cursor = None,
 ) -> Response:
-    """YES prices by bucket, oldest first; each candle is made of its own trades alone."""
-    max_age_s = 1.0 if fill else reading.FOREVER  # filled buckets go on with the clock
-    answer = await reading.public(request, service, market.market_id, max_age_s)
+    """YES prices by bucket, oldest first; each candle is made of its own trades alone.
+
+    Filled buckets carry the last close up to the market's last trade, never past its resolution.
+    """
+    answer = await reading.public(request, service, market.market_id)
     chosen = {"interval": interval, "from": from_, "to": to, "fill": fill}
     scope = cursors.scope(f"/candles/{market.market_id}", chosen)
     [after] = service.cursors.open(scope, cursor, 1) if cursor else [None]
-    rows = await service.database.rows(
-        "candles_filled" if fill else "candles",
+    rows = await service.database.public.fetch(
+        load("candles", **CANDLES[fill]),
         market.market_address,
         interval,
         from_,

@@ -14,6 +14,8 @@ from api.service import Service
 
 router = APIRouter(tags=["positions"])
 
+DEFAULT_LIMIT = 100
+
 
 @router.get("/positions/{wallet}", response_model=Page[Position], responses=refusals(400, 403))
 async def list_positions(
@@ -21,10 +23,27 @@ async def list_positions(
     caller: CallerDep,
     claims: ClaimsDep,
     wallet: Wallet,
-    limit: Limit = 100,
+    limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
     """What a wallet holds, market by market: for its own token, or for a service key."""
+    return await page(service, caller, claims, wallet, limit=limit, cursor=cursor)
+
+
+async def page(
+    service: Service,
+    caller: Caller,
+    claims: Claims | None,
+    wallet: str,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+) -> Response:
+    """One page, however it was asked for.
+
+    Raises:
+        Problem: 401 or 403, not this caller's to see; 400, not a cursor of this list.
+    """
     _permit(caller, claims, wallet)
     as_of = await service.as_of()
     scope = cursors.scope(f"/positions/{wallet}", {})

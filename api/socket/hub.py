@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter, Gauge
 
@@ -59,8 +59,11 @@ class Hub:
             channel = self._channels[market_id] = Channel(market_id)
         return channel
 
-    def publish(self, heard: Iterable[Told]) -> None:
-        """Tell everyone; the marts hold what is said, and answers made before are dropped."""
+    def publish(self, heard: Sequence[Told]) -> int:
+        """Tell everyone; the marts hold what is said, and answers made before are dropped.
+
+        Returns how many frames were written.
+        """
         deliveries = 0
         for told in heard:
             self.freshness.advance(told.pos, told.slot)
@@ -76,9 +79,10 @@ class Hub:
             for subscriber in self.slow_everything:
                 subscriber.hold(told)
             self.memory.append(told)
-            HEARD.inc()
             self._slow_down()
+        HEARD.inc(len(heard))
         DELIVERIES.inc(deliveries)
+        return deliveries
 
     def slowed(self, react: Callable[[], None]) -> None:
         """Note a client whose buffer is full; acted on between messages, never inside a round."""

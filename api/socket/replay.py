@@ -1,13 +1,11 @@
 """What a client that comes back has missed: from memory, then from the outbox, else a snapshot."""
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from api.database import Database
 from api.markets import MarketRef
 from api.socket.channel import Channel
-from api.socket.told import Told, parse
+from api.socket.told import Told, parse_all
 
 #: A client that missed more is better served by a snapshot.
 MAX_MISSED = 5000
@@ -53,7 +51,7 @@ class Replay:
         seqs = [row["seq"] for row in found]
         if seqs != list(range(last + 1, rows[0]["last_seq"] + 1)):
             return None
-        return _parsed([row["body"] for row in found])
+        return parse_all(row["body"].encode() for row in found)
 
     async def missed_by_all(self, pos: int) -> list[Told] | None:
         """The outbox after `pos`, a page; None when its beginning is out of the window."""
@@ -62,9 +60,4 @@ class Replay:
         )
         if rows and rows[0]["pos"] != pos + 1:
             return None
-        return _parsed([row["body"] for row in rows])
-
-
-def _parsed(bodies: list[str]) -> list[Told]:
-    now, heard_at = datetime.now(UTC), time.monotonic()
-    return [parse(body.encode(), now, heard_at) for body in bodies]
+        return parse_all(row["body"].encode() for row in rows)

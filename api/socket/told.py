@@ -1,5 +1,7 @@
 """A message as the fold told it, ready to be framed for whoever has heard what came before."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,14 +42,13 @@ class Told:
         return self.type == PRICE
 
 
-def parse(body: bytes, now: datetime, heard_at: float) -> Told:
+def parse(body: bytes, published: bytes, heard_at: float) -> Told:
     """Read a message as it stands in the stream or the outbox.
 
     Raises:
         KeyError, ValueError: it is no message.
     """
     told = orjson.loads(body)
-    published = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Told(
         pos=told["pos"],
         seq=told["seq"],
@@ -56,6 +57,17 @@ def parse(body: bytes, now: datetime, heard_at: float) -> Told:
         epoch=told.get("epoch", ""),
         slot=told.get("slot") or 0,
         body=body.rstrip()[:-1],
-        published=published.encode(),
+        published=published,
         heard_at=heard_at,
     )
+
+
+def parse_all(bodies: Iterable[bytes]) -> list[Told]:
+    """Read messages that are told together: they carry one moment.
+
+    Raises:
+        KeyError, ValueError: one is no message.
+    """
+    now, heard_at = datetime.now(UTC), time.monotonic()
+    published = now.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
+    return [parse(body, published, heard_at) for body in bodies]

@@ -1,4 +1,5 @@
--- Candles of market $1 with interval $2, from $3 until before $4, after bucket $5, $6 rows.
+-- Candles of market $1 with interval $2, from $3 until before $4, after bucket $5, $6 rows; from
+-- {{relation}}, where {{filled}} says that a bucket had no trade.
 select
     c.bucket::text as sort_key,
     (
@@ -14,10 +15,10 @@ select
                 c.close::text as close,
                 c.volume::text as volume,
                 c.trade_count,
-                false as filled
+                {{filled}} as filled
         ) as fields
     )::text as body
-from marts.candles as c
+from {{relation}} as c
 where
     c.market_address = $1
     and c.interval = $2

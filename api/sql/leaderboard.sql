@@ -1,25 +1,37 @@
--- Wallets by volume or trades. $1 window, $2 order, $3 rows.
+-- Wallets of window $1 by $2, $3 rows; equal ones share a rank. Each order has its index.
 select row_to_json(fields)::text as body
 from (
     select
-        row_number() over (
-            order by case $2::text when 'volume' then sum(amount) else count(*) end desc, wallet
-        ) as rank,
-        wallet,
-        sum(amount)::text as volume,
-        count(*) as trade_count,
-        count(distinct market_address) as market_count,
-        null::text as realized_pnl
-    from marts.trades
-    where
-        case $1::text
-            when 'day' then traded_at > now() - interval '1 day'
-            when 'week' then traded_at > now() - interval '7 days'
-            when 'month' then traded_at > now() - interval '30 days'
-            else true
-        end
-        and market_id is not null
-    group by wallet
-    order by rank
-    limit $3
+        rank() over (order by top.sorted_by desc) as rank,
+        top.wallet,
+        top.volume::text as volume,
+        top.trade_count,
+        top.market_count,
+        top.net_cash::text as net_cash
+    from (
+        (
+            select *, volume as sorted_by
+            from marts.wallet_rank
+            where window_name = $1::text and $2::text = 'volume'
+            order by volume desc, wallet
+            limit $3
+        )
+        union all
+        (
+            select *, net_cash as sorted_by
+            from marts.wallet_rank
+            where window_name = $1::text and $2::text = 'net_cash'
+            order by net_cash desc, wallet
+            limit $3
+        )
+        union all
+        (
+            select *, trade_count as sorted_by
+            from marts.wallet_rank
+            where window_name = $1::text and $2::text = 'trade_count'
+            order by trade_count desc, wallet
+            limit $3
+        )
+    ) as top
+    order by rank, top.wallet
 ) as fields

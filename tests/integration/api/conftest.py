@@ -7,42 +7,34 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from api.application import application, parts
 from api.service import Service
 from api.settings import ApiSettings
 from oddsline import postgres
-from oddsline.embedded.postgres import OWNER
-from oddsline.migrate import LOGIN_ROLES
-from tests.conftest import Servers
 from tests.integration.api import rows
 
-MARTS = (Path(__file__).parent / "marts.sql").read_text()
-
 
 @pytest.fixture
-def api_database(bare_database: str) -> str:
-    return bare_database
-
-
-@pytest.fixture
-async def owner(api_database: str) -> AsyncIterator[asyncpg.Connection]:
-    """The owner's connection to the API's database, marts made."""
-    connection = await postgres.connect(api_database, name="test")
-    await connection.execute(MARTS)
+async def owner(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """The owner's connection to the API's database, whose marts dbt has made."""
+    connection = await postgres.connect(database, name="test")
     yield connection
     await connection.close()
 
 
 @pytest.fixture
 def settings(
-    servers: Servers, owner: asyncpg.Connection, api_database: str, redis_url: str, tmp_path: Path
+    owner: asyncpg.Connection,  # closed after the API's own connections
+    database: str,
+    logins: dict[str, str],
+    redis_url: str,
+    tmp_path: Path,
 ) -> ApiSettings:
-    name = api_database.rpartition("/")[2]
-    logins = {role: servers.postgres_url(name, role) for role in (OWNER, *LOGIN_ROLES)}
     return ApiSettings(
         home=tmp_path,
-        database_url=api_database,
+        database_url=database,
         authenticator_url=logins["authenticator"],
         service_url=logins["service"],
         redis_url=redis_url,
@@ -78,8 +70,13 @@ class Api:
         return {"Authorization": f"Bearer {self.service.tokens.mint(wallet)}"}
 
 
+def caller(app: ASGIApp) -> httpx.AsyncClient:
+    """A client with an address of its own, without a network in between."""
+    transport = httpx.ASGITransport(app, client=("203.0.113.9", 4711))
+    return httpx.AsyncClient(transport=transport, base_url="http://api.test")
+
+
 @pytest.fixture
 async def api(service: Service, owner: asyncpg.Connection) -> AsyncIterator[Api]:
-    transport = httpx.ASGITransport(application(service), client=("203.0.113.9", 4711))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+    async with caller(application(service)) as client:
         yield Api(client, service, owner)

@@ -10,6 +10,10 @@ import based58
 
 from api import keys
 
+_POSITION = (
+    *("bought_yes", "bought_no", "sold_yes", "sold_no", "shares_yes", "shares_no", "claimed"),
+    *("invested_yes", "invested_no", "invested", "proceeds_yes", "proceeds_no", "proceeds"),
+)
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -41,7 +45,17 @@ async def market(owner: asyncpg.Connection, n: int, **columns) -> str:
         "created_at": START + timedelta(minutes=n),
         "last_slot": 1000 + n,
     } | columns
+    # The defaults of real tables are none: what a market has not done yet is nought.
+    row = (
+        dict.fromkeys(("shares_yes", "shares_no", "trade_count"), 0) | {"was_disputed": False} | row
+    )
     await insert(owner, "marts.markets", row)
+    if row["market_id"] and row["state"]:
+        columns_ = ("market_id", "market_address", "state", "creator", "volume", "created_at")
+        ranked = {name: row[name] for name in columns_}
+        await insert(
+            owner, "marts.market_rank", ranked | {"last_trade_at": row.get("last_trade_at")}
+        )
     return market_id(n)
 
 
@@ -78,6 +92,7 @@ async def position(owner: asyncpg.Connection, n: int, wallet: str, **columns) ->
         "market_address": address(f"market {n}"),
         "wallet": wallet,
         "market_id": market_id(n),
+        **dict.fromkeys(_POSITION, 0),
         "shares_yes": 5,
         "invested": 2**64 - 1,
         "trade_count": 1,
@@ -85,6 +100,107 @@ async def position(owner: asyncpg.Connection, n: int, wallet: str, **columns) ->
         "last_trade_at": START,
     } | columns
     await insert(owner, "marts.positions", row)
+
+
+async def transition(owner: asyncpg.Connection, n: int, k: int, to_state: str, **columns) -> str:
+    """Insert step `k` of market `n`'s life; returns its signature."""
+    told = columns.pop("signature", signature(f"transition {k}"))
+    row = {
+        "event_id": f"{told}:0.0.0",
+        "market_id": market_id(n),
+        "market_address": address(f"market {n}"),
+        "event": "ProposalApproved",
+        "to_state": to_state,
+        "actor": address("actor"),
+        "signature": told,
+        "slot": k,
+        "position": 0,
+        "chain_order": k << 27,
+        "occurred_at": START + timedelta(minutes=k),
+    } | columns
+    await insert(owner, "marts.lifecycle_events", row)
+    return str(told)
+
+
+async def ballot(
+    owner: asyncpg.Connection, n: int, wallet: str, choice: str, kind: str, round_: str
+) -> None:
+    """A ballot as the marts keep it."""
+    row = {**_vote(n, wallet, choice, kind), "round": round_, "nonce": 1}
+    await insert(owner, "marts.ballots", row)
+
+
+async def chain_vote(
+    owner: asyncpg.Connection, n: int, wallet: str, choice: str, kind: str, slot: int
+) -> None:
+    """A vote cast on chain, in whatever round was open at `slot`."""
+    place = {"signature": signature(wallet), "slot": slot, "chain_order": slot << 27}
+    await insert(owner, "marts.onchain_votes", {**_vote(n, wallet, choice, kind), **place})
+
+
+def _vote(n: int, wallet: str, choice: str, kind: str) -> dict[str, Any]:
+    return {
+        "market_id": market_id(n),
+        "market_address": address(f"market {n}"),
+        "kind": kind,
+        "wallet": address(wallet),
+        "choice": choice,
+        "cast_at": START,
+    }
+
+
+async def candle(owner: asyncpg.Connection, n: int, minute: int, close: int) -> None:
+    """A candle of one trade."""
+    row = {
+        "market_id": market_id(n),
+        "market_address": address(f"market {n}"),
+        "interval": "1m",
+        "bucket": START + timedelta(minutes=minute),
+        **dict.fromkeys(("open", "high", "low", "close"), close),
+        "volume": 1,
+        "trade_count": 1,
+        "first_place": minute,
+        "last_place": minute,
+    }
+    await insert(owner, "marts.candles", row)
+
+
+async def traded_day(
+    owner: asyncpg.Connection, wallet: str, days_ago: int, invested: int, proceeds: int = 0
+) -> None:
+    """A wallet's day in market 1: one trade."""
+    sums = ("claimed", "volume_gross", "fees", "protocol_fees", "claim_count")
+    changes = ("shares_yes_change", "shares_no_change")
+    row = {
+        **dict.fromkeys((*sums, *changes), 0),
+        "market_address": address("market 1"),
+        "market_id": market_id(1),
+        "wallet": address(wallet),
+        "day": START.date() - timedelta(days=days_ago),
+        "invested": invested,
+        "proceeds": proceeds,
+        "trade_count": 1,
+    }
+    await insert(owner, "marts.wallet_daily", row)
+    await owner.execute("select live.refresh_wallet_rank(everything => true)")
+
+
+async def configuration(
+    owner: asyncpg.Connection, k: int, proposal_bps: int, dispute_bps: int
+) -> None:
+    """The k-th change of GlobalConfig."""
+    row = {
+        "event_id": f"config {k}",
+        "signature": signature(f"config {k}"),
+        "event": "ConfigUpdated",
+        "protocol_fee_bps": 300,
+        "proposal_approval_threshold": proposal_bps,
+        "dispute_success_threshold": dispute_bps,
+        "slot": k,
+        "chain_order": k << 27,
+        "changed_at": START,
+    }
+    await insert(owner, "marts.config_events", row)
 
 
 async def insert(owner: asyncpg.Connection, table: str, row: dict[str, Any]) -> None:

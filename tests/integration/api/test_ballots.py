@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from datetime import UTC, datetime
 
 import pytest
 from solders.keypair import Keypair
@@ -18,13 +19,9 @@ async def api(api, owner):
     api.service.ballots._domain = DOMAIN
     api.headers = await api.key("read")
     await rows.market(owner, 1, state="PROPOSED")
-    await owner.execute(
-        "insert into marts.market_transitions"
-        " (market_id, market_address, event, to_state, signature, at, slot)"
-        " select market_id, market_address, 'MarketCreated', 'PROPOSED', 'opened', now(), 1"
-        " from marts.markets where market_id = $1",
-        rows.market_id(1),
-    )
+    now = datetime.now(UTC)
+    opened = {"event": "MarketCreated", "signature": "opened", "occurred_at": now}
+    await rows.transition(owner, 1, 1, "PROPOSED", **opened)
     return api
 
 

@@ -14,6 +14,8 @@ from tests.integration.api.conftest import Api
 
 ALICE = rows.address("alice")
 BOB = rows.address("bob")
+#: Role, claims, and how many positions a session sees by itself.
+WHO = "select current_role, auth.claims()::text, (select count(*) from marts.positions)"
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ async def test_the_public_login_cannot_become_the_service_role(held: Api):
 
 
 async def test_nothing_of_a_caller_stays_on_a_pooled_connection(held: Api):
-    """After many wallets' reads at once every session is anon and carries no claims."""
+    """After many wallets' reads at once no session carries claims, and none shows a row."""
     wallets = [ALICE, BOB] * 40
     answers = await asyncio.gather(
         *(held.get(f"/positions/{wallet}", headers=held.token(wallet)) for wallet in wallets)
@@ -122,26 +124,36 @@ async def test_nothing_of_a_caller_stays_on_a_pooled_connection(held: Api):
     seen = [{p["wallet"] for p in answer.json()["data"]} for answer in answers]
     assert seen == [{wallet} for wallet in wallets]
 
-    pool = held.service.database.public
+    pool = held.service.database.wallets
     taken = [await pool.acquire() for _ in range(pool.get_size())]
-    left = [await c.fetchrow("select current_role, auth.claims()::text") for c in taken]
+    left = [await c.fetchrow(WHO) for c in taken]
     for connection in taken:
         await pool.release(connection)
 
-    assert {tuple(row) for row in left} == {("anon", None)}
+    assert {tuple(row) for row in left} == {("authenticated", None, 0)}
 
 
 async def test_a_failed_read_leaves_nothing_on_its_connection(held: Api):
-    """An error inside the statement drops role and claims like success does."""
-    pool = held.service.database.public
-    async with pool.acquire() as connection:
-        with pytest.raises(asyncpg.PostgresError):
-            await connection.fetch(
-                "select * from auth.query('authenticated', '{}', 'select 1/0::text', '{}')"
-            )
-        row = await connection.fetchrow("select current_role, auth.claims()::text")
+    """An error inside the statement drops the claims like success does."""
+    claims = Claims(subject(ALICE), ALICE)
+    with pytest.raises(asyncpg.PostgresError):
+        await held.service.database.rows_as(claims, "positions", ALICE, None, "not a number")
 
-    assert tuple(row) == ("anon", None)
+    row = await held.service.database.wallets.fetchrow(WHO)
+
+    assert tuple(row) == ("authenticated", None, 0)
+
+
+async def test_pages_past_the_framework_are_those_of_the_framework(held: Api):
+    """The lane for a wallet's first page answers as the documented route does."""
+    path, headers = f"/positions/{ALICE}", held.token(ALICE)
+    lane = await held.get(path, headers=headers)
+    documented = await held.get(path, headers=headers, params={"limit": 100})
+
+    assert lane.json() == documented.json()
+    volatile = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    heads = [{n: v for n, v in a.headers.items() if n not in volatile} for a in (lane, documented)]
+    assert heads[0] == heads[1]
 
 
 async def test_a_revoked_key_is_refused_within_seconds(held: Api):

@@ -71,9 +71,9 @@ async def test_pages_of_markets_join_up_to_the_whole_list(api: Api, sort: str, o
     listed = await pages(api, "/markets", {"sort": sort, "order": order, "limit": 3})
 
     assert sorted(m["market_id"] for m in listed) == sorted(rows.market_id(n) for n in range(7))
-    column = [(m[sort] or "", m["market_address"]) for m in listed]
+    column = [(m[sort] or "", m["market_id"]) for m in listed]
     if sort == "volume":
-        column = [(int(m["volume"]), m["market_address"]) for m in listed]
+        column = [(int(m["volume"]), m["market_id"]) for m in listed]
     assert column == sorted(column, reverse=order == "desc")
 
 
@@ -153,11 +153,11 @@ async def test_a_cursor_that_is_not_of_this_list_is_400(api: Api, change: str):
 
 
 async def test_candles_are_those_with_trades_unless_asked_to_fill(api: Api):
-    """Filled buckets carry the last close, are flagged, and end where trading ended."""
-    end = rows.START + timedelta(minutes=5)
-    await rows.market(api.owner, 1, resolution_proposed_at=end)
+    """Filled buckets carry the last close, are flagged, and end with the last trade."""
+    last = rows.START + timedelta(minutes=2)
+    await rows.market(api.owner, 1, last_trade_at=last)
     for minute, close in [(0, 5), (2, 7)]:
-        await candle(api, 1, minute, close)
+        await rows.candle(api.owner, 1, minute, close)
     path = f"/markets/{rows.market_id(1)}/candles"
 
     plain = await pages(api, path, {"limit": 1})
@@ -165,45 +165,45 @@ async def test_candles_are_those_with_trades_unless_asked_to_fill(api: Api):
 
     assert [(c["close"], c["filled"]) for c in plain] == [("5", False), ("7", False)]
     closes = [(c["close"], c["filled"]) for c in filled]
-    assert closes == [("5", False), ("5", True), ("7", False), ("7", True), ("7", True)]
+    assert closes == [("5", False), ("5", True), ("7", False)]
     for c in plain + filled:
         Candle.model_validate(c)
 
 
 async def test_filled_candles_from_a_time_begin_with_the_price_before_it(api: Api):
     """`from` in the middle of silence still knows the last close."""
-    await rows.market(api.owner, 1, cancelled_at=rows.START + timedelta(minutes=9))
-    await candle(api, 1, 0, 5)
+    await rows.market(api.owner, 1, last_trade_at=rows.START + timedelta(minutes=9))
+    for minute, close in [(0, 5), (9, 7)]:
+        await rows.candle(api.owner, 1, minute, close)
     moment = (rows.START + timedelta(minutes=6)).isoformat()
 
     path = f"/markets/{rows.market_id(1)}/candles"
     filled = await pages(api, path, {"fill": "true", "from": moment})
 
-    assert [c["bucket"][14:16] for c in filled] == ["06", "07", "08"]
-    assert {c["close"] for c in filled} == {"5"}
+    assert [c["bucket"][14:16] for c in filled] == ["06", "07", "08", "09"]
+    assert [c["close"] for c in filled] == ["5", "5", "5", "7"]
 
 
 async def test_transitions_tell_a_market_life_in_order(api: Api):
     """Oldest first, on one page."""
     await rows.market(api.owner, 1)
-    for k, (before, after) in enumerate([(None, "PROPOSED"), ("PROPOSED", "APPROVED")]):
-        await transition(api, 1, k, before, after)
+    for k, state in enumerate(["PROPOSED", "APPROVED"]):
+        await rows.transition(api.owner, 1, k, state)
 
     answer = await api.get(f"/markets/{rows.market_id(1)}/transitions")
 
     page = Page[Transition].model_validate_json(answer.content)
-    assert [t.to_state for t in page.data] == ["PROPOSED", "APPROVED"]
+    moves = [(t.from_state, t.to_state) for t in page.data]
+    assert moves == [(None, "PROPOSED"), ("PROPOSED", "APPROVED")]
 
 
 async def test_a_tally_counts_each_wallet_once_and_the_chain_first(api: Api):
     """A wallet that voted on chain and by ballot counts by its vote on chain."""
     await rows.market(api.owner, 1, state="PROPOSED", proposal_likes=9)
-    await transition(api, 1, 0, None, "PROPOSED", event="MarketCreated")
-    round_ = rows.signature("transition 0")
-    for wallet, choice, source in [
-        ("a", "like", "offchain"), ("a", "dislike", "onchain"), ("b", "like", "offchain"),
-    ]:  # fmt: skip
-        await vote(api, 1, wallet, choice, source, round_)
+    round_ = await rows.transition(api.owner, 1, 0, "PROPOSED", event="MarketCreated")
+    await rows.ballot(api.owner, 1, "a", "like", "proposal", round_)
+    await rows.chain_vote(api.owner, 1, "a", "dislike", "proposal", slot=1)
+    await rows.ballot(api.owner, 1, "b", "like", "proposal", round_)
 
     answer = await api.get(f"/votes/{rows.market_id(1)}")
 
@@ -214,21 +214,20 @@ async def test_a_tally_counts_each_wallet_once_and_the_chain_first(api: Api):
     assert [PublicBallot.model_validate(ballot).source for ballot in listed] == ["onchain"]
 
 
-async def test_the_leaderboard_ranks_wallets_by_volume_within_a_window(api: Api):
-    """Old trades count over all time and not within a day."""
-    await rows.market(api.owner, 1)
-    await rows.trade(api.owner, 1, 1, wallet=rows.address("a"), amount=5)
-    await rows.trade(api.owner, 1, 2, wallet=rows.address("b"), amount=9)
+async def test_the_leaderboard_ranks_wallets_within_a_window(api: Api):
+    """What was traded days ago counts over all time and not within a day."""
+    await rows.traded_day(api.owner, "a", 0, invested=5)
+    await rows.traded_day(api.owner, "b", 3, invested=4, proceeds=5)
 
     ever = await api.get("/leaderboard")
     today = await api.get("/leaderboard", params={"window": "day"})
+    cash = await api.get("/leaderboard", params={"window": "week", "by": "net_cash"})
 
+    a, b = rows.address("a"), rows.address("b")
     page = Page[Trader].model_validate_json(ever.content)
-    assert [(t.rank, t.wallet, t.volume) for t in page.data] == [
-        (1, rows.address("b"), "9"),
-        (2, rows.address("a"), "5"),
-    ]
-    assert today.json()["data"] == []
+    assert [(t.rank, t.wallet, t.volume) for t in page.data] == [(1, b, "9"), (2, a, "5")]
+    assert [t["wallet"] for t in today.json()["data"]] == [a]
+    assert [(t["wallet"], t["net_cash"]) for t in cash.json()["data"]] == [(b, "1"), (a, "-5")]
 
 
 async def test_changes_page_the_outbox_by_position(api: Api):
@@ -313,47 +312,3 @@ async def pages(api: Api, path: str, params: dict[str, Any]) -> list[dict[str, A
         cursor = page["next_cursor"]
         if cursor is None:
             return listed
-
-
-async def candle(api: Api, n: int, minute: int, close: int) -> None:
-    row = {
-        "market_id": rows.market_id(n),
-        "market_address": rows.address(f"market {n}"),
-        "interval": "1m",
-        "bucket": rows.START + timedelta(minutes=minute),
-        **dict.fromkeys(("open", "high", "low", "close"), close),
-        "volume": 1,
-        "trade_count": 1,
-    }
-    await rows.insert(api.owner, "marts.candles", row)
-
-
-async def transition(
-    api: Api, n: int, k: int, before: str | None, after: str, event: str = "ProposalApproved"
-) -> None:
-    row = {
-        "market_id": rows.market_id(n),
-        "market_address": rows.address(f"market {n}"),
-        "from_state": before,
-        "to_state": after,
-        "event": event,
-        "actor": rows.address("actor"),
-        "signature": rows.signature(f"transition {k}"),
-        "at": rows.START + timedelta(minutes=k),
-        "slot": k,
-    }
-    await rows.insert(api.owner, "marts.market_transitions", row)
-
-
-async def vote(api: Api, n: int, wallet: str, choice: str, source: str, round_: str) -> None:
-    row = {
-        "market_id": rows.market_id(n),
-        "market_address": rows.address(f"market {n}"),
-        "kind": "proposal",
-        "round": round_ if source == "offchain" else None,
-        "wallet": rows.address(wallet),
-        "choice": choice,
-        "source": source,
-        "cast_at": rows.START,
-    }
-    await rows.insert(api.owner, "marts.votes", row)

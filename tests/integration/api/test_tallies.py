@@ -9,10 +9,6 @@ from tests.integration.api import rows
 from tests.integration.api.conftest import Api
 
 ROUND = rows.signature("opened")
-CHANGED = """
-insert into marts.protocol_config values
-    (false, 7000, 6000), (true, $1, $2)
-"""
 
 
 @pytest.fixture
@@ -27,31 +23,13 @@ async def disputed(api: Api) -> Api:
     """Market 1 is disputed, in its second round."""
     await rows.market(api.owner, 1, state="DISPUTED")
     for slot, name in ((1, "earlier"), (2, "opened")):
-        row = {
-            "market_id": rows.market_id(1),
-            "market_address": rows.address("market 1"),
-            "event": "DisputeInitiated",
-            "to_state": "DISPUTED",
-            "signature": rows.signature(name),
-            "at": rows.START,
-            "slot": slot,
-        }
-        await rows.insert(api.owner, "marts.market_transitions", row)
+        opened = {"event": "DisputeInitiated", "signature": rows.signature(name)}
+        await rows.transition(api.owner, 1, slot, "DISPUTED", **opened)
     return api
 
 
 async def cast(api: Api, wallet: str, choice: str, kind: str = "dispute") -> None:
-    row = {
-        "market_id": rows.market_id(1),
-        "market_address": rows.address("market 1"),
-        "kind": kind,
-        "round": ROUND,
-        "wallet": wallet,
-        "choice": choice,
-        "source": "offchain",
-        "cast_at": rows.START,
-    }
-    await rows.insert(api.owner, "marts.votes", row)
+    await rows.ballot(api.owner, 1, wallet, choice, kind, ROUND)
 
 
 async def counted(api: Api, **changes: object) -> None:
@@ -85,7 +63,8 @@ async def tally(api: Api, kind: str = "dispute") -> Tally:
 
 async def test_thresholds_are_those_of_the_configuration_in_force(disputed: Api):
     """GlobalConfig may be changed at any time; who must agree follows it at once."""
-    await disputed.owner.execute(CHANGED, 5100, 6600)
+    await rows.configuration(disputed.owner, 1, 7000, 6000)
+    await rows.configuration(disputed.owner, 2, 5100, 6600)
     for wallet in "ab":
         await cast(disputed, wallet, "agree")
     await cast(disputed, "c", "disagree")
@@ -99,7 +78,8 @@ async def test_thresholds_are_those_of_the_configuration_in_force(disputed: Api)
 
 async def test_without_the_quorum_nothing_is_reached(disputed: Api):
     """All of one voter agree."""
-    await disputed.owner.execute(CHANGED, 7000, 6000)
+    await rows.configuration(disputed.owner, 1, 7000, 6000)
+    await rows.configuration(disputed.owner, 2, 7000, 6000)
     await cast(disputed, "a", "agree")
 
     found = await tally(disputed)
