@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from oddsline.embedded.program import free_port
 
@@ -104,3 +104,40 @@ def generate(module: str, spec: Mapping[str, Any]) -> dict[str, Any]:
         raise subprocess.CalledProcessError(process.returncode, module)
     answer: dict[str, Any] = json.loads(printed)
     return answer
+
+
+class Swarm:
+    """The socket clients of `benchmarks.load.sockets`, connected when the block begins."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self._spec = spec
+
+    def __enter__(self) -> Self:
+        """Connect them all."""
+        command = [sys.executable, "-m", "benchmarks.load.sockets", json.dumps(self._spec)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        pin(self._process.pid, GENERATOR_CORE)
+        self._read()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Cut all connections."""
+        self._process.kill()
+        self._process.communicate()
+
+    def report(self) -> dict[str, Any]:
+        """Deliveries so far, connections lost, and what probes noted since the last report."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("report\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the socket clients ended; their error is above")
+        told: dict[str, Any] = json.loads(line)
+        return told
