@@ -30,3 +30,23 @@ class Standing(Document):
     error: str | None
     open_gaps: int
     oldest_gap_at: Time | None
+
+
+class Held(Document):
+    """A market that waits for a person; `rule` says which look found it suspicious."""
+
+    market_id: str
+    state: str | None
+    proposed_outcome: str | None
+    rule: str
+    reason: str
+    held_at: Time
+
+
+class Success(Document):
+    """Transitions with an ending in the window, and those whose last ending was good."""
+
+    window: str
+    ended: int
+    succeeded: int
+    success_percent: float | None
