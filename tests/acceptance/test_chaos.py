@@ -1,17 +1,27 @@
 """`oddsline chaos` and `oddsline verify` against a line that runs, as an operator calls them."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from random import Random
+from typing import Any
 
+import asyncpg
 import httpx
 import psycopg2
 import pytest
 
 from benchmarks.chaos import ENVIRONMENT, PROCESSES
+from chain.local.roles import Roles
+from chain.local.traffic import Markets, Sender
+from chain.program.interface import load_program
+from chain.rpc import Rpc
 from oddsline.embedded.program import free_port
 from oddsline.line import Line
+from oddsline.settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -64,13 +74,44 @@ def test_a_line_under_random_faults_ends_equal_to_its_chain(line: Line) -> None:
 
 def test_completeness_names_the_gaps_that_were_closed_and_none_that_is_open(line: Line) -> None:
     """After the storm GET /status/completeness has caught up, without a gap."""
-    (agreed,) = (
-        one
-        for one in httpx.get(f"{line.url('api')}/status/completeness").json()["data"]
-        if one["standing"] == "agreed"
-    )
+    told = httpx.get(f"{line.url('api')}/status/completeness").json()["data"]
+    (agreed,) = (one for one in told if one["standing"] == "agreed")
     assert agreed["open_gaps"] == 0
     assert agreed["lag_slots"] < 100
+
+
+async def test_an_injected_gap_closes_within_thirty_seconds(line: Line) -> None:
+    """A market whose every delivery is dropped is complete by GET /status/completeness' word."""
+    async with asyncio.timeout(90), httpx.AsyncClient(timeout=10) as http:
+        await http.post(f"{line.url('chain')}/_local/faults", json={"drop": 1})
+        low, high = await _proposed(line)
+        await http.post(f"{line.url('chain')}/_local/faults", json={})
+        injected = time.monotonic()
+        found = await _agreed(http, line)
+        while found["up_to_slot"] < high or found["open_gaps"]:
+            await asyncio.sleep(0.2)
+            found = await _agreed(http, line)
+        spent = time.monotonic() - injected
+
+    assert spent < 30
+    connection = await asyncpg.connect(line.database_url)
+    try:
+        sources = await connection.fetch(
+            "select source, count(*) from raw.transactions where slot between $1 and $2"
+            " group by source",
+            low,
+            high,
+        )
+        noted = await connection.fetchval(
+            "select count(*) from raw.slot_ranges where to_slot >= $1 and from_slot <= $2"
+            " and standing = 'agreed' and reason like '%missing%'",
+            low,
+            high,
+        )
+    finally:
+        await connection.close()
+    assert {row["source"] for row in sources} == {"backfill"}
+    assert noted >= 1
 
 
 @pytest.mark.parametrize("command", ["verify", "prove", "chaos"])
@@ -80,6 +121,26 @@ def test_a_url_where_no_line_answers_is_refused(line: Line, command: str) -> Non
 
     assert done.returncode == 2
     assert "no line's API answers" in done.stderr
+
+
+async def _agreed(http: httpx.AsyncClient, line: Line) -> dict[str, Any]:
+    told = (await http.get(f"{line.url('api')}/status/completeness")).json()["data"]
+    return next(one for one in told if one["standing"] == "agreed")
+
+
+async def _proposed(line: Line) -> tuple[int, int]:
+    """A market of its own, voted on; the slots between which that happened, confirmed."""
+    program = load_program(line.plan.environment["ODDSLINE_PROGRAM_ID"])
+    async with Rpc(line.url("chain")) as rpc:
+        low = await rpc.get_slot("processed")
+        roles = Roles.of(line.settings(Settings))
+        await Markets(Sender(rpc), program, roles, count=1, random=Random(99)).propose()
+        high = await rpc.get_slot("processed")
+        confirmed = low
+        while confirmed < high:  # told, and dropped, before faults end
+            await asyncio.sleep(0.05)
+            confirmed = await rpc.get_slot("confirmed")
+    return low, high
 
 
 def _left(line: Line) -> dict[str, int]:
