@@ -39,6 +39,7 @@ def buried(line) -> int:
 def tick(instance) -> dg.RunRequest | dg.SkipReason:
     """One look of the sensor, and the run it asks for."""
     asked = due_dead_letters(dg.build_sensor_context(instance=instance))
+    assert isinstance(asked, dg.RunRequest | dg.SkipReason)
     if isinstance(asked, dg.RunRequest):
         assert launched(retry_dead_letters, instance, asked.run_config).success
     return asked
