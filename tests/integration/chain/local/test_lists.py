@@ -1,9 +1,10 @@
 """An address's transactions page completely, in both lists and both directions."""
 
+import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
-from .conftest import SOL, Node, transferred
+from .conftest import SOL, Node, RpcFailed, transferred
 
 
 async def _history(node: Node) -> tuple[str, list[str]]:
@@ -105,3 +106,16 @@ async def test_an_address_that_nobody_named_has_an_empty_list(node: Node):
     assert await node.rpc("getSignaturesForAddress", nobody) == []
     page = await node.rpc("getTransactionsForAddress", nobody)
     assert page == {"data": [], "paginationToken": None}
+
+
+async def test_the_first_available_block_is_the_oldest_that_is_told(node: Node):
+    """From it on blocks are listed; what lies before it is -32009, not merely skipped."""
+    await node.advance(3)
+    first = await node.rpc("getFirstAvailableBlock")
+    options = {"commitment": "confirmed", "transactionDetails": "signatures"}
+
+    assert (await node.rpc("getBlocks", first - 10, first + 1, options))[0] == first
+    assert "signatures" in await node.rpc("getBlock", first, options)
+    with pytest.raises(RpcFailed) as before:
+        await node.rpc("getBlock", first - 1, options)
+    assert before.value.code == -32009

@@ -121,3 +121,24 @@ async def test_revisions_in_any_order_equal_a_rebuild(
     await fold(connection)
 
     await assert_equals_rebuild(connection)
+
+
+@pytest.mark.parametrize("retracted", ["the highest", "another"])
+async def test_a_candle_loses_its_high_only_with_the_trade_that_made_it(
+    connection: asyncpg.Connection, retracted: str
+) -> None:
+    """An extreme is what the trades that are left make it; sums are less by the one that went."""
+    market = Market(Chain(), 1)
+    low, high, last = (market.bought(1, P, price=P * n // 10) for n in (2, 8, 5))
+    await land(connection, [*market.opened(), low, high, last])
+    await fold(connection)
+    await retract(connection, high if retracted == "the highest" else low)
+    await fold(connection)
+
+    await assert_equals_rebuild(connection)
+    candle = await connection.fetchrow(
+        "select high, low, close, trade_count from marts.candles where interval = '1d'"
+    )
+    assert candle is not None
+    extremes = (P // 2, P // 5) if retracted == "the highest" else (P * 8 // 10, P // 2)
+    assert tuple(candle) == (*extremes, P // 2, 2)
