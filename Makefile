@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 GROUPS := ground chain web orchestration checks build deploy notebooks dev
 
-.PHONY: help up setup demo test lint types lock format docs
+.PHONY: help up setup demo test lint types lock format docs notebook
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,7 @@ test: lint types ## everything that must hold
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/sqlfluff lint --nocolor --disable-progress-bar dbt_project/models dbt_project/tests
 
 types: setup
 	$(BIN)/mypy .
@@ -38,6 +39,9 @@ format: setup ## what the linters can mend by themselves
 
 docs: setup ## build dbt's documentation into docs/site/index.html
 	$(BIN)/python dbt_project/docs_site.py
+
+notebook: setup ## open the analysts' five questions on the line that runs
+	$(BIN)/marimo edit docs/notebooks/questions.py
 
 lock: $(UV) ## pin every group into requirements.lock (hashes, no hosts)
 	$(UV) pip compile $(addprefix --group ,$(GROUPS)) --universal --python-version 3.11 \

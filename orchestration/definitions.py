@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration import processes, quality, warehouse
+from orchestration import audits, processes, quality, warehouse
 from orchestration.resources import Line
 
 
@@ -11,6 +11,7 @@ def defs() -> dg.Definitions:
     """Everything this location has; each module builds its own part."""
     return dg.Definitions.merge(
         warehouse.definitions(),
+        audits.definitions(),
         processes.definitions(),
         quality.definitions(),
         # A process per step would cost seven seconds of start-up for each.

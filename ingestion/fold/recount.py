@@ -32,15 +32,32 @@ async def recount(connection: asyncpg.Connection) -> list[Recount]:
 
     The fold may run meanwhile: both sides are read at the same cursor.
     """
+    return await recount_chosen(connection, "true")
+
+
+async def recount_chosen(
+    connection: asyncpg.Connection, chosen: str, *arguments: Sequence[str]
+) -> list[Recount]:
+    """As `recount`, of those rows for which an expression over `market_address` holds.
+
+    Marts that are not by market (and so small) are compared whole.
+    """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("set local jit = off")
-        models = await connection.fetch(
-            "select name, relation, definition from live.models order by name"
-        )
-        return [await _recount(connection, model) for model in models]
+        models = await connection.fetch(sql("models"))
+        return [
+            await _recount(connection, model, chosen, *arguments)
+            if model["by_market"]
+            else await _recount(connection, model, "true")
+            for model in models
+        ]
 
 
-async def _recount(connection: asyncpg.Connection, model: asyncpg.Record) -> Recount:
+async def _recount(
+    connection: asyncpg.Connection, model: asyncpg.Record, chosen: str, *arguments: Sequence[str]
+) -> Recount:
     statement = sql("recount").replace("{{relation}}", model["relation"])
-    row = await connection.fetchrow(statement.replace("{{definition}}", model["definition"]))
+    statement = statement.replace("{{chosen}}", chosen)
+    statement = statement.replace("{{definition}}", model["definition"])
+    row = await connection.fetchrow(statement, *(arguments if chosen != "true" else ()))
     return Recount(model["name"], **row)

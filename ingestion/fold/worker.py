@@ -23,6 +23,8 @@ log = structlog.get_logger()
 LEADER_LOCK = 7103
 #: Seconds between attempts to lead, and after a failure.
 RETRY_SECONDS = 1.0
+#: Seconds between sums of the leaderboard's windows.
+RANK_SECONDS = 5
 #: Seconds between deletions from the outbox.
 TRIM_SECONDS = 30
 
@@ -123,6 +125,8 @@ class Worker:
         for second in itertools.count():
             heed_cancellation()
             await keeper.execute("select live.refresh_market_rank()")
+            if second % RANK_SECONDS == 0:
+                await keeper.execute("select live.refresh_wallet_rank()")
             standing = await keeper.fetchrow(sql("lag"))
             self._measure(standing, publisher)
             await _tick(redis, standing, publisher)

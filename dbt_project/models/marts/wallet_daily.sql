@@ -2,7 +2,7 @@
     readers='public',
     revise_by=['market_address', 'wallet'],
     fillfactor=70,
-    indexes=[{'columns': ['day', 'wallet']}],
+    indexes=[{'columns': ['wallet', 'day']}],
 ) }}
 
 with

@@ -1,10 +1,12 @@
--- The placeholders are filled from live.models, which only dbt writes.
+-- The placeholders are filled from live.models, which only dbt writes; {{chosen}} is `true` or one
+-- of the choices of markets in audit.py.
 with new_events as not materialized (
     select * from live.event_rows(0, (select seq from live.cursors where name = 'events'))
+    where {{chosen}}
 ),
 new_votes as not materialized (
     select * from raw.votes
-    where seq <= (select seq from live.cursors where name = 'votes')
+    where seq <= (select seq from live.cursors where name = 'votes') and {{chosen}}
 ),
 rebuild as materialized (
     select to_jsonb(d) as line from (
@@ -12,7 +14,7 @@ rebuild as materialized (
     ) as d
 ),
 mart as materialized (
-    select to_jsonb(m) as line from {{relation}} as m
+    select to_jsonb(m) as line from {{relation}} as m where {{chosen}}
 ),
 missing as (select line from rebuild except all select line from mart),
 surplus as (select line from mart except all select line from rebuild)
