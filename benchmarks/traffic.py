@@ -7,6 +7,7 @@ and comparisons need no state.
 import base64
 import hashlib
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -86,12 +87,18 @@ def body(first: int, count: int, shape: Shape = Shape()) -> bytes:
     return orjson.dumps([trade(n, shape) for n in range(first, first + count)])
 
 
+def mixed_body(first: int, count: int, shapes: Sequence[Shape]) -> bytes:
+    """A delivery of `count` trades that take turns with the shapes, and so with their sizes."""
+    numbers = range(first, first + count)
+    return orjson.dumps([trade(n, shapes[n * 7 % len(shapes)]) for n in numbers])
+
+
 def _keys(shape: Shape, user: str, market: str) -> list[str]:
     own = [user, market, key(f"position {market} {user}"), key("fee wallet")]
     return [*own, key("global config"), shape.program_id, SYSTEM, BUDGET, *_fillers(shape.fillers)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _fillers(count: int) -> tuple[str, ...]:
     return tuple(key(f"account {i}") for i in range(count))
 

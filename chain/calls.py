@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import based58
+from msgspec import Struct
 
 from chain.codec import CodecError
 from chain.logs import Tree
@@ -19,7 +20,7 @@ EVENT_TAG = bytes.fromhex("e445a52e51cb9a1d")
 Place = tuple[int, int]  # outer, inner_path
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, gc=False):
     """An instruction to the program, read."""
 
     outer: int
@@ -39,7 +40,7 @@ class CpiEvent(NamedTuple):
     data: bytes
 
 
-class Calls(NamedTuple):
+class Calls(Struct, frozen=True, gc=False):
     by_place: dict[Place, Call]
     events: list[CpiEvent]
     anomalies: list[Anomaly]

@@ -7,7 +7,9 @@ nothing is dropped and nothing half-read is called complete.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from chain.calls import Call, Calls, read_calls
 from chain.facts import BUY, SELL, trade_facts
@@ -18,12 +20,8 @@ from chain.program.interface import Program
 from chain.rows import Decoded, EventRow, InstructionRow, TransactionRow
 from chain.transactions import Transaction
 
-# A named tuple's own constructor is a Python call; this is the C one beneath it. Positional, in
-# the order of the fields: mypy does not check it, the tests do.
-_row = tuple.__new__
 
-
-class _Told(NamedTuple):
+class _Told(Struct, frozen=True, gc=False):
     """All that a row of the transaction may draw on. `trades` are those that count."""
 
     tx: Transaction
@@ -51,52 +49,47 @@ def decode(tx: Transaction, program: Program, fees: FeeSchedule) -> Decoded:
 
 
 def _transaction_row(tx: Transaction) -> TransactionRow:
-    return _row(
-        TransactionRow,
-        (
-            tx.slot,
-            tx.signature,
-            tx.tx_index,
-            tx.block_time,
-            tx.err,
-            tx.version,
-            tx.fee,
-            tx.logs is not None and TRUNCATED in tx.logs,
-        ),
+    return TransactionRow(
+        tx.slot,
+        tx.signature,
+        tx.tx_index,
+        tx.block_time,
+        tx.err,
+        tx.version,
+        tx.fee,
+        tx.logs is not None and TRUNCATED in tx.logs,
     )
 
 
 def _event_row(told: _Told, event: Found, position: int) -> EventRow:
-    tx, program, _, calls, _, _ = told
-    _, place, kind, ordinal, parent, name, args, mirrored = event
-    call = calls.by_place.get(parent)
-    market_id, market_address, wallet = program.subject(name, args)
+    tx, program = told.tx, told.program
+    (outer, inner_path), name, args = event.place, event.name, event.args
+    call = told.calls.by_place.get(event.parent)
+    about = program.subject(name, args)
+    market_address = about.market_address
     if market_address is None and call is not None:
         market_address = call.accounts.get("market")
-    return _row(
-        EventRow,
-        (
-            program.program_id,
-            tx.slot,
-            tx.signature,
-            place[0],
-            place[1],
-            kind,
-            ordinal,
-            position,
-            name,
-            args,
-            None if call is None else call.args,
-            _trade_facts(told, event, call) if name in (BUY, SELL) else {},
-            None if call is None else call.actor,
-            market_id,
-            market_address,
-            wallet,
-            tx.tx_index,
-            tx.block_time,
-            kind,
-            mirrored,
-        ),
+    return EventRow(
+        program.program_id,
+        tx.slot,
+        tx.signature,
+        outer,
+        inner_path,
+        event.kind,
+        event.ordinal,
+        position,
+        name,
+        args,
+        None if call is None else call.args,
+        _trade_facts(told, event, call) if name in (BUY, SELL) else {},
+        None if call is None else call.actor,
+        about.market_id,
+        market_address,
+        about.wallet,
+        tx.tx_index,
+        tx.block_time,
+        event.kind,
+        event.mirrored,
     )
 
 
@@ -115,19 +108,19 @@ def _instruction_rows(told: _Told, events: tuple[EventRow, ...]) -> tuple[Instru
     tx, program_id = told.tx, told.program.program_id
     ids = {event.market_address: event.market_id for event in events if event.market_id}
     rows = []
-    for outer, path, name, args, accounts, _ in told.calls.by_place.values():
-        market = accounts.get("market")
-        market_id = args.get("market_id") or ids.get(market)
+    for call in told.calls.by_place.values():
+        market = call.accounts.get("market")
+        market_id = call.args.get("market_id") or ids.get(market)
         rows.append(
             InstructionRow(
                 program_id,
                 tx.slot,
                 tx.signature,
-                outer,
-                path,
-                name,
-                args,
-                accounts,
+                call.outer,
+                call.inner_path,
+                call.name,
+                call.args,
+                call.accounts,
                 market_id,
                 market,
                 tx.tx_index,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import binascii
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from chain.calls import Calls, Place
 from chain.codec import CodecError
@@ -13,10 +15,8 @@ from chain.program.interface import Program
 from chain.rows import CUT, LOST, MISMATCH, PARTIAL, Anomaly
 from chain.transactions import Transaction
 
-_found = tuple.__new__  # see chain/decode.py
 
-
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """An event on its way to a row.
 
     `order` sorts by execution; `parent` is the call that emitted it. One that could not be read
@@ -56,15 +56,15 @@ class _Finder:
 
     def __init__(self, tx: Transaction, program: Program, calls: Calls) -> None:
         self._tx = tx
-        self._decode = program.codec.decode_event
+        self._decode = program.codec.read_event
         self._calls = calls
         self._lines: list[tuple[int, bytes]] = []  # payloads of the log, to find repeats of
         self._seen: set[Place] = set()  # calls whose event is accounted for, readable or not
 
     def logged(self, emission: Emission) -> Found:
         """The event of a log line."""
-        outer, path, ordinal, after, text = emission
-        place, order = (outer, path), (outer, after, 1)
+        outer, ordinal, text = emission.outer, emission.ordinal, emission.base64
+        place, order = (outer, emission.inner_path), (outer, emission.after, 1)
         self._seen.add(place)
         try:
             data = binascii.a2b_base64(text, strict_mode=True)
@@ -74,7 +74,7 @@ class _Finder:
             return Found(order, place, "log", ordinal, place, "", {})
         if self._calls.events:
             self._lines.append((outer, data))
-        return _found(Found, (order, place, "log", ordinal, place, name, args, False))
+        return Found(order, place, "log", ordinal, place, name, args)
 
     def sent(self, logged: list[Found]) -> list[Found]:
         """Events by self-CPI, each told apart from a log event that it repeats."""

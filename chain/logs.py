@@ -4,15 +4,19 @@ Only the runtime's own lines are structure. A program's words (`Program log: `) 
 `msg!` that looks like an invoke line or like base64 changes nothing, and `Program data: ` counts
 only while the program itself is on top of the stack.
 
-The stack's movement depends on structural lines and on which programs the transaction calls, and
+What the lines mean depends on what kind each is and on which programs the transaction calls, and
 few such shapes make up all traffic: each is walked once (`_plan`) and then looked up.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from chain.transactions import Transaction
 
@@ -21,7 +25,7 @@ TRUNCATED = "Log truncated"
 MOST_REMEMBERED = 1 << 12
 
 
-class Emission(NamedTuple):
+class Emission(Struct, frozen=True, gc=False):
     """A `Program data: ` line of the program.
 
     `inner_path`: 0 = the top-level instruction `outer`, n = its n-th inner instruction. `ordinal`
@@ -36,7 +40,7 @@ class Emission(NamedTuple):
     base64: str
 
 
-class Walk(NamedTuple):
+class Walk(Struct, frozen=True, gc=False):
     """What the lines told. `returned` is base64 by (outer, inner_path)."""
 
     emissions: list[Emission]
@@ -45,56 +49,43 @@ class Walk(NamedTuple):
     odd: str | None
 
 
-class _Step(NamedTuple):
-    """A structural line: depth > 0 invokes, 0 ends the program, -1 is where the lines were cut."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """What a line does to the stack: depth > 0 invokes, 0 ends the program, -1 cuts, None nothing.
+
+    Compared by identity, which is what makes a shape quick to look up.
+    """
 
     program: str
-    depth: int
+    depth: int | None
 
+
+_DATA, _RETURN, _WORDS = (_Step(kind, None) for kind in ("data", "return", "words"))
+_CUT = _Step("", -1)
 
 # For every top-level instruction its program and those of its inner ones (None: not recorded).
 Tree = tuple[tuple[str, tuple[str, ...] | None], ...]
-Shape = tuple[_Step | None, ...]
-
-_steps: dict[str, _Step] = {}
-
-
-class _Spot(NamedTuple):
-    """Where a line that is no structure stands while the program is on top of the stack."""
-
-    line: int
-    outer: int
-    inner_path: int
-    after: int
+Shape = tuple[_Step, ...]
 
 
 class _Plan(NamedTuple):
-    """`loose` = lines that were no structure when the shape was seen, wherever they stand."""
+    """Where in a shape's lines the program speaks."""
 
-    spots: tuple[_Spot, ...]
-    loose: tuple[int, ...]
+    emissions: tuple[tuple[int, int, int, int, int], ...]  # line, then Emission's first four
+    returned: tuple[tuple[int, tuple[int, int]], ...]  # line, place
     truncated: bool
     odd: str | None
 
 
 def walk(lines: Sequence[str], tree: Tree, program_id: str) -> Walk:
     """Read the lines of a successful transaction; `tree` tells which programs it calls."""
-    shape: Shape = tuple(map(_steps.get, lines))
-    plan = _plan(shape, tree, program_id)
-    # A structural line never seen before hides among the loose ones: learn it, look again.
-    if any([_learn(lines[i]) for i in plan.loose]):  # noqa: C419 - learns them all
-        return walk(lines, tree, program_id)
-    emissions: list[Emission] = []
-    returned: dict[tuple[int, int], str] = {}
-    counts: dict[tuple[int, int], int] = {}
-    for at, outer, path, after in plan.spots:
-        line = lines[at]
-        if line.startswith("Program data: "):
-            ordinal = counts.get((outer, path), 0)
-            counts[outer, path] = ordinal + 1
-            emissions.append(Emission(outer, path, ordinal, after, line[14:]))
-        elif line.startswith("Program return: "):
-            returned[outer, path] = line.rpartition(" ")[2]
+    plan = _plan(tuple(map(_step_of, lines)), tree, program_id)
+    emissions = []
+    for at, outer, path, ordinal, after in plan.emissions:  # a comprehension is one more call
+        emissions.append(Emission(outer, path, ordinal, after, lines[at][14:]))
+    returned = {}
+    for at, place in plan.returned:
+        returned[place] = lines[at].rpartition(" ")[2]
     return Walk(emissions, returned, plan.truncated, plan.odd)
 
 
@@ -109,24 +100,34 @@ def call_tree(tx: Transaction) -> Tree:
     return tuple(tree)
 
 
-def _learn(line: str) -> bool:
-    """Remember a line if it is structure; whether it is."""
-    if line.startswith(("Program log: ", "Program data: ", "Program return: ")):
-        return False
-    if line.endswith(" compute units"):
-        return False
-    step = _read(line)
-    if step is not None:
-        if len(_steps) >= MOST_REMEMBERED:
-            _steps.clear()
-        _steps[line] = step
-    return step is not None
+class _Steps(dict[str, _Step]):
+    """What lines do; remembered are those that come again: structure and Anchor's `Instruction:`."""
+
+    def __missing__(self, line: str) -> _Step:
+        if line.startswith("Program data: "):
+            return _DATA
+        if line.endswith(" compute units"):
+            return _WORDS
+        if line.startswith("Program return: "):
+            return _RETURN
+        step = _read(line)
+        if step is not _WORDS or line.startswith("Program log: Instruction: "):
+            if len(self) >= MOST_REMEMBERED:
+                self.clear()
+            self[line] = step
+        return step
 
 
-def _read(line: str) -> _Step | None:
-    """`Program <id> invoke [<depth>]`, `Program <id> success`, `Log truncated`, else None."""
+_steps = _Steps()
+_step_of = _steps.__getitem__
+
+
+def _read(line: str) -> _Step:
+    """`Program <id> invoke [<depth>]`, `Program <id> success`, `Log truncated`, else words."""
     if line == TRUNCATED:
-        return _Step("", -1)
+        return _CUT
+    if line.startswith("Program log: "):
+        return _WORDS
     match line.split(" "):
         case ["Program", program, "success"]:
             return _Step(program, 0)
@@ -134,28 +135,36 @@ def _read(line: str) -> _Step | None:
             number = depth[1:-1]
             if number.isascii() and number.isdigit() and 0 < int(number[:4]) < 100:
                 return _Step(program, int(number))
-    return None
+    return _WORDS
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _plan(shape: Shape, tree: Tree, program_id: str) -> _Plan:
     stack: list[_Place] = []
-    spots: list[_Spot] = []
-    loose: list[int] = []
+    emissions: list[tuple[int, int, int, int, int]] = []
+    returned: list[tuple[int, tuple[int, int]]] = []
+    counts: Counter[tuple[int, int]] = Counter()
     places = _Places(tree)
     for at, step in enumerate(shape):
-        if step is None:
-            loose.append(at)
-            if stack and stack[-1].program == program_id and stack[-1].inner_path >= 0:
-                spots.append(_Spot(at, stack[-1].outer, stack[-1].inner_path, places.begun))
+        if step.depth is None:
+            if step is _WORDS or not stack:
+                continue
+            program, outer, path = stack[-1]
+            if program != program_id or path < 0:
+                continue
+            if step is _RETURN:
+                returned.append((at, (outer, path)))
+            else:
+                emissions.append((at, outer, path, counts[outer, path], places.begun))
+                counts[outer, path] += 1
         elif step.depth < 0:
-            return _Plan(tuple(spots), tuple(loose), truncated=True, odd=places.odd)
+            return _Plan(tuple(emissions), tuple(returned), truncated=True, odd=places.odd)
         elif step.depth > 0:
             del stack[step.depth - 1 :]
-            stack.append(places.enter(step, len(stack)))
+            stack.append(places.enter(step.program, step.depth, len(stack)))
         elif stack:
-            places.leave(step, stack.pop())
-    return _Plan(tuple(spots), tuple(loose), truncated=False, odd=places.odd)
+            places.leave(step.program, stack.pop())
+    return _Plan(tuple(emissions), tuple(returned), truncated=False, odd=places.odd)
 
 
 class _Place(NamedTuple):
@@ -179,33 +188,32 @@ class _Places:
         self.begun = 0
         self.odd: str | None = None
 
-    def enter(self, step: _Step, under: int) -> _Place:
+    def enter(self, program: str, depth: int, under: int) -> _Place:
         """The instruction of an invoke line under so many open ones."""
-        path = self._path(step, under) if self.odd is None else -1
+        path = self._path(program, depth, under) if self.odd is None else -1
         if path < 0:
-            what = f"no instruction for {step.program} [{step.depth}] under {under} open"
-            self.odd = self.odd or what
-        return _Place(step.program, self._outer, path)
+            self.odd = self.odd or f"no instruction for {program} [{depth}] under {under} open"
+        return _Place(program, self._outer, path)
 
-    def leave(self, step: _Step, top: _Place) -> None:
+    def leave(self, program: str, top: _Place) -> None:
         """The program on top must be the one that ends."""
-        if step.program != top.program:
-            self.odd = self.odd or f"{step.program} ends in {top.program}"
+        if program != top.program:
+            self.odd = self.odd or f"{program} ends in {top.program}"
 
-    def _path(self, step: _Step, under: int) -> int:
+    def _path(self, program: str, depth: int, under: int) -> int:
         """0 = top-level, n = inner, -1 = there is none."""
-        if step.depth != under + 1:
+        if depth != under + 1:
             return -1
-        if step.depth == 1:
-            tops = [program for program, _ in self._tree]
-            self._outer = _find(tops, self._outer + 1, step.program)
+        if depth == 1:
+            tops = [top for top, _ in self._tree]
+            self._outer = _find(tops, self._outer + 1, program)
             self.begun = 0
             return 0 if self._outer >= 0 else -1
         listed = self._tree[self._outer][1]
         if listed is None:  # the node recorded none: the lines are all there is
             self.begun += 1
         else:
-            self.begun = _find(listed, self.begun, step.program) + 1
+            self.begun = _find(listed, self.begun, program) + 1
         return self.begun or -1
 
 

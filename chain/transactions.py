@@ -5,7 +5,7 @@ Pure and strict: what cannot be used is refused with a reason, never guessed at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -175,50 +175,51 @@ def _keys(item: wire.Item) -> tuple[str, ...]:
     if wanted != (len(writable), len(readonly)):
         raise ItemRefused(f"{wanted} addresses looked up, {len(writable), len(readonly)} loaded")
     keys = (*message.account_keys, *writable, *readonly)
-    for key in keys:
-        try:
+    try:
+        for key in keys:
             key_bytes(key)
-        except ValueError as error:
-            raise ItemRefused(f"{key[:50]!r} is no public key") from error
+    except ValueError as error:
+        raise ItemRefused(f"{key[:50]!r} is no public key") from error
     return keys
 
 
 def _check(
     item: wire.Item, keys: tuple[str, ...], inner: Mapping[int, list[wire.Instruction]]
 ) -> None:
+    for reason in _faults(item, keys, inner):
+        raise ItemRefused(reason)
+
+
+def _faults(
+    item: wire.Item, keys: tuple[str, ...], inner: Mapping[int, list[wire.Instruction]]
+) -> Iterator[str]:
     message, meta = item.transaction.message, item.meta
     signed = len(item.transaction.signatures)
-    refusals = (
-        (item.version not in VERSIONS, f"transaction version {item.version!r} is not known"),
-        (message.header.num_required_signatures != signed, "header and signatures disagree"),
-        (len(message.account_keys) < signed, "more signatures than keys"),
-        (len(inner) != len(meta.inner_instructions or ()), "inner instructions listed twice"),
-        (max(inner, default=-1) >= len(message.instructions), "inner instructions of none"),
-        (_reach(message.instructions, inner) >= len(keys), "an instruction points past the keys"),
-        (
-            bool({len(meta.pre_balances), len(meta.post_balances)} - {0, len(keys)}),
-            "balances and keys differ in number",
-        ),
-        (
-            meta.err is not None and b"\\u0000" in msgspec.json.encode(meta.err),
-            "NUL in err, which no jsonb can hold",
-        ),
-    )
-    for refused, reason in refusals:
-        if refused:
-            raise ItemRefused(reason)
+    if item.version not in VERSIONS:
+        yield f"transaction version {item.version!r} is not known"
+    if message.header.num_required_signatures != signed:
+        yield "header and signatures disagree"
+    if len(message.account_keys) < signed:
+        yield "more signatures than keys"
+    if len(inner) != len(meta.inner_instructions or ()):
+        yield "inner instructions listed twice"
+    if max(inner, default=-1) >= len(message.instructions):
+        yield "inner instructions of none"
+    if _reach(message.instructions, inner) >= len(keys):
+        yield "an instruction points past the keys"
+    if {len(meta.pre_balances), len(meta.post_balances)} - {0, len(keys)}:
+        yield "balances and keys differ in number"
+    if meta.err is not None and b"\\u0000" in msgspec.json.encode(meta.err):
+        yield "NUL in err, which no jsonb can hold"
 
 
 def _reach(top: list[wire.Instruction], inner: Mapping[int, list[wire.Instruction]]) -> int:
     """The highest key index that any instruction names."""
-    return max(
-        (
-            max(one.program_id_index, *one.accounts, 0)
-            for instructions in (top, *inner.values())
-            for one in instructions
-        ),
-        default=0,
-    )
+    reach = 0
+    for instructions in (top, *inner.values()):
+        for one in instructions:
+            reach = max(reach, one.program_id_index, *one.accounts)
+    return reach
 
 
 def _signature(text: str) -> str:

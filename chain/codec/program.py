@@ -6,9 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chain.codec.compiler import Compiler
-from chain.codec.errors import InvalidValue, ShortData, TrailingBytes, UnknownDiscriminator
+from chain.codec.errors import (
+    CodecError,
+    InvalidValue,
+    ShortData,
+    TrailingBytes,
+    UnknownDiscriminator,
+)
 from chain.codec.idl import ErrorDef, Idl, InstructionDef
-from chain.codec.layout import Layout, record
+from chain.codec.layout import Decode, Layout, record
 
 
 class Decoded(NamedTuple):
@@ -35,31 +41,41 @@ class _Table:
             known = merged.get(entry.discriminator)
             layouts = (*known.layouts, *entry.layouts) if known else entry.layouts
             merged[entry.discriminator] = entry._replace(layouts=layouts)
-        self.by_discriminator = merged
         self.by_name = {entry.name: entry for entry in merged.values()}
-        self.lengths = sorted({len(key) for key in merged}, reverse=True)
+        self._readers = {key: (one.name, len(key), _reader(one)) for key, one in merged.items()}
+        self._lengths = sorted({len(key) for key in merged}, reverse=True)
 
-    def find(self, data: bytes) -> _Entry:
-        for length in self.lengths:
-            entry = self.by_discriminator.get(data[:length])
-            if entry is not None:
-                return entry
-        if len(data) < min(self.lengths, default=0):
-            raise ShortData(f"{len(data)} bytes hold no discriminator")
-        raise UnknownDiscriminator(data[:8].hex())
-
-    def decode(self, data: bytes, *, trailing: bool = False) -> Decoded:
-        entry = self.find(data)
-        at, size = len(entry.discriminator), len(data)
-        layouts = entry.layouts
-        layout = layouts[0] if len(layouts) == 1 else _by_length(layouts, size - at)
+    def read(self, data: bytes, *, trailing: bool = False) -> tuple[str, dict[str, Any]]:
+        for length in self._lengths:
+            found = self._readers.get(data[:length])
+            if found is not None:
+                break
+        else:
+            raise self._unknown(data)
+        name, at, read = found
         try:
-            fields, end = layout.decode(data, at)
+            fields, end = read(data, at)
         except RecursionError as error:
-            raise InvalidValue(f"{entry.name} is nested too deep") from error
-        if end != size and not trailing:
-            raise TrailingBytes(f"{entry.name}: {size - end} bytes after its end")
-        return Decoded(entry.name, fields)
+            raise InvalidValue(f"{name} is nested too deep") from error
+        if end != len(data) and not trailing:
+            raise TrailingBytes(f"{name}: {len(data) - end} bytes after its end")
+        return name, fields
+
+    def _unknown(self, data: bytes) -> CodecError:
+        if len(data) < min(self._lengths, default=0):
+            return ShortData(f"{len(data)} bytes hold no discriminator")
+        return UnknownDiscriminator(data[:8].hex())
+
+
+def _reader(entry: _Entry) -> Decode:
+    layouts = entry.layouts
+    if len(layouts) == 1:
+        return layouts[0].decode
+
+    def read(data: bytes, at: int) -> tuple[Any, int]:
+        return _by_length(layouts, len(data) - at).decode(data, at)
+
+    return read
 
 
 def _by_length(layouts: Sequence[Layout], length: int) -> Layout:
@@ -104,7 +120,16 @@ class ProgramCodec:
             )
             for event in version.events
         )
-        self.decode_event = self._events.decode
+        #: What decode_event does, as a plain tuple: for those who read a hundred thousand a second.
+        self.read_event = self._events.read
+
+    def decode_event(self, data: bytes) -> Decoded:
+        """An event's name and fields.
+
+        Raises:
+            CodecError: of the class that names what is wrong.
+        """
+        return Decoded(*self._events.read(data))
 
     def decode_instruction(self, data: bytes) -> Decoded:
         """An instruction's name and arguments.
@@ -112,7 +137,7 @@ class ProgramCodec:
         Raises:
             CodecError: of the class that names what is wrong.
         """
-        return self._instructions.decode(data)
+        return Decoded(*self._instructions.read(data))
 
     def decode_account(self, data: bytes) -> Decoded:
         """An account's name and fields; accounts are allotted with room, so bytes may trail.
@@ -120,7 +145,7 @@ class ProgramCodec:
         Raises:
             CodecError: of the class that names what is wrong.
         """
-        return self._accounts.decode(data, trailing=True)
+        return Decoded(*self._accounts.read(data, trailing=True))
 
     def encode_event(self, name: str, fields: Mapping[str, Any]) -> bytes:
         """An event's bytes by today's layout."""

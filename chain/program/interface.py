@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from chain.codec import Idl, ProgramCodec, load_idl
 from chain.program.addresses import event_authority_address, market_address
@@ -24,7 +26,7 @@ _WALLETS = (
 )
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True, gc=False):
     """What and whom something of the program is about; None = nothing, nobody, or not said."""
 
     market_id: str | None

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from msgspec.structs import asdict
 
 from chain.rows import EventRow
 
@@ -13,7 +14,7 @@ def event_json(row: EventRow, *, tx_index: int | None, block_time: datetime | No
 
     The transaction's own place is taken: a list may have told it where the payload does not.
     """
-    held = row._asdict() | {
+    held = asdict(row) | {
         "tx_index": tx_index,
         "block_time": None if block_time is None else _moment(block_time),
     }

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from msgspec.structs import asdict
 
 from chain import logs
 from chain.decode import decode
@@ -62,7 +63,7 @@ def test_rows_carry_their_fields_in_the_declared_order() -> None:
     """Rows are built positionally for speed: each field has the type it is declared with."""
     decoded = rows(told(buy(data_line(bought()))))
 
-    assert decoded.transaction._asdict() == {
+    assert asdict(decoded.transaction) == {
         "slot": 7,
         "signature": SIGNATURE,
         "tx_index": 3,
@@ -72,7 +73,7 @@ def test_rows_carry_their_fields_in_the_declared_order() -> None:
         "fee": 5000,
         "log_truncated": False,
     }
-    event = decoded.events[0]._asdict()
+    event = asdict(decoded.events[0])
     assert event["program_id"] == PROGRAM_ID
     assert (event["kind"], event["name"], event["facts"]["gross"]) == ("log", "SharesBought", 100)
 
