@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from api.database import Claims, in_role
-from api.ordering import MARKET_SORTS, Order, place
+from api.ordering import CANDLES, MARKET_SORTS, Order, place
 from api.queries import load
 from benchmarks._harness import percentile
 from oddsline.line import Line
@@ -54,17 +54,19 @@ def statements() -> Iterator[Statement]:
     state = load("markets", **MARKET_SORTS["volume"], **newest)
     yield Statement("markets of a state", state, lambda *_: ["ACTIVE", None, None, None, 51])
     yield Statement("market", load("market"), lambda c, s: [_market(c, s)])
-    yield Statement("snapshot", load("snapshot"), lambda c, s: [_market(c, s)])
     trades = load("trades", **newest)
     yield Statement("trades", trades, lambda c, s: [_market(c, s), *[None] * 7, 51])
     yield Statement(
         "trades of a wallet", trades, lambda c, s: [_market(c, s), _wallet(c), *[None] * 6, 51]
     )
-    yield Statement(
-        "candles", load("candles"), lambda c, s: [_market(c, s), "1h", *[None] * 3, 501]
-    )
+    for fill, parts in CANDLES.items():
+        yield Statement(
+            "candles filled" if fill else "candles",
+            load("candles", **parts),
+            lambda c, s: [_market(c, s), "1h", *[None] * 3, 501],
+        )
     yield Statement("transitions", load("transitions"), lambda c, s: [_market(c, s)])
-    for window in ("day", "week", "month", "all"):
+    for window in ("day", "all"):
         yield Statement(
             f"leaderboard {window}", load("leaderboard"), lambda *_, w=window: [w, "volume", 50]
         )
@@ -78,8 +80,11 @@ async def seed(url: str, size: Size) -> None:
         ("trades", (size.trades, size.markets, WALLETS)),
         ("positions", (size.positions, WALLETS)),
         ("candles", (min(size.markets, 500),)),
+        ("wallet_daily", (40,)),
+        ("market_rank", ()),
     ):
         await connection.execute((SQL / f"seed_{name}.sql").read_text(), *arguments)
+    await connection.execute("select live.refresh_wallet_rank(everything => true)")
     await connection.execute("vacuum analyze")
     await connection.close()
 
@@ -93,6 +98,8 @@ async def timed(line: Line, size: Size) -> dict[str, float]:
     authenticator = line.plan.environment[f"{PREFIX}AUTHENTICATOR_URL"]
     connection = await asyncpg.connect(in_role(authenticator, "anon"))
     found = {s.name: await _p95(connection, s, size) for s in statements()}
+    await connection.close()
+    connection = await asyncpg.connect(in_role(authenticator, "authenticated"))
     found["positions"] = await _positions(connection)
     await connection.close()
     return found
@@ -125,18 +132,13 @@ async def _p95(connection: asyncpg.Connection, statement: Statement, size: Size)
 async def _positions(connection: asyncpg.Connection) -> float:
     """As the API reads them: under the wallet's role and claims, in one statement."""
     chance = Random(11)
+    asked = load("as_wallet", query=load("positions"), claims="$4::text")
     took = []
     for _ in range(RUNS):
         wallet = _wallet(chance)
-        arguments = [wallet, None, "101", *[None] * 5]
         claims = Claims("sub", wallet).encode()
         started = time.perf_counter()
-        rows = await connection.fetch(
-            "select * from auth.query('authenticated', $1, $2, $3)",
-            claims,
-            load("positions"),
-            arguments,
-        )
+        rows = await connection.fetch(asked, wallet, None, "101", claims)
         took.append((time.perf_counter() - started) * 1000)
         assert rows, "the wallet holds positions"
     return round(percentile(took, 95), 2)
