@@ -1,6 +1,7 @@
 """Ballots behind the API: what they are bound to, who takes them, what is public about them."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx2
@@ -8,6 +9,7 @@ from redis.asyncio import Redis
 
 from api import problems
 from api.database import Database
+from api.limits import WINDOW_S
 from api.problems import Problem
 from api.settings import ApiSettings
 from votes.ballot import Domain
@@ -15,6 +17,30 @@ from votes.cache import VoteCache
 from votes.intake import Intake
 from votes.problems import BallotRefusedError
 from votes.proofs import Proofs
+
+REMEMBERED_WALLETS = 50_000
+
+
+class Newcomers:
+    """Wallets that this process has not heard of for a minute: their first ballot costs no question.
+
+    A wallet mostly votes once. What a limit over all processes can be off by is thus one ballot
+    a process, no more than what leases are off by elsewhere.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._heard: dict[str, float] = {}
+
+    def greet(self, wallet: str) -> bool:
+        """Whether this is the first ballot of a wallet within a minute; the second is not."""
+        now = self._clock()
+        if now < self._heard.get(wallet, 0.0):
+            return False
+        if len(self._heard) >= REMEMBERED_WALLETS:
+            self._heard.clear()
+        self._heard[wallet] = now + WINDOW_S
+        return True
 
 
 class BallotOffice:
@@ -24,6 +50,7 @@ class BallotOffice:
         self._settings = settings
         self.intake = intake
         self.proofs = Proofs()
+        self.newcomers = Newcomers()
         self._domain: Domain | None = None
 
     async def domain(self) -> Domain:

@@ -54,6 +54,7 @@ class Intake:
         self._pool = pool
         self._cache = cache
         self._phases: dict[str, tuple[Phase, float]] = {}
+        self._looking: dict[str, asyncio.Task[Phase | None]] = {}
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=10_000)
         self._writer: asyncio.Task[None] | None = None
 
@@ -122,9 +123,18 @@ class Intake:
         A ballot that slips in after a decision is listed as late, never counted.
         """
         known = self._phases.get(market_id)
-        now = time.monotonic()
-        if known is not None and now < known[1]:
+        if known is not None and time.monotonic() < known[1]:
             return known[0]
+        # A crowd that comes at once asks once; one that gives up does not take the answer along.
+        looking = self._looking.get(market_id)
+        if looking is None:
+            looking = asyncio.create_task(self._look(market_id), name="ballot-phase")
+            self._looking[market_id] = looking
+            looking.add_done_callback(lambda _: self._looking.pop(market_id, None))
+        return await asyncio.shield(looking)
+
+    async def _look(self, market_id: str) -> Phase | None:
+        now = time.monotonic()
         async with self._pool.acquire() as connection:
             phase = await store.phase(connection, market_id)
         if phase is not None:

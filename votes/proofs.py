@@ -1,5 +1,6 @@
 """Inclusion proofs: where a wallet's vote is in the tree of the count that stands."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -47,7 +48,8 @@ class Proofs:
     """Answers for one process; the trees of the last few counts stay in memory."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, _Standing] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, int], _Standing] = OrderedDict()
+        self._building = asyncio.Lock()
 
     async def find(
         self, connection: asyncpg.Connection, *, market_id: str, kind: str, wallet: str
@@ -60,13 +62,18 @@ class Proofs:
         row = await connection.fetchrow(store.sql("latest_tally"), market_id, kind)
         if row is None:
             return None
-        standing = self._kept.get(row["id"])
-        if standing is None:
-            standing = await _rebuild(connection, row)
-            self._kept[row["id"]] = standing
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return _prove(standing, wallet)
+        return _prove(await self._standing(connection, row), wallet)
+
+    async def _standing(self, connection: asyncpg.Connection, row: asyncpg.Record) -> _Standing:
+        """The count with its trees: built once, however many ask for it at the same time."""
+        key = (row["id"], row["cutoff_seq"], row["chain_until"])
+        if key not in self._kept:
+            async with self._building:
+                if key not in self._kept:
+                    self._kept[key] = await _rebuild(connection, row)
+                    if len(self._kept) > KEPT:
+                        self._kept.popitem(last=False)
+        return self._kept[key]
 
 
 def _prove(standing: _Standing, wallet: str) -> Proof | None:
@@ -93,7 +100,10 @@ def _proof(standing: _Standing, tree: Tree, leaf: bytes, reason: str | None) -> 
 
 async def _rebuild(connection: asyncpg.Connection, row: asyncpg.Record) -> _Standing:
     count = await _count_again(connection, row)
-    counted_tree, rejected_tree = count.counted_tree(), count.rejected_tree()
+    # A hundred thousand hashes take a second: others are served meanwhile.
+    counted_tree, rejected_tree = await asyncio.to_thread(
+        lambda: (count.counted_tree(), count.rejected_tree())
+    )
     if (counted_tree.root.hex(), rejected_tree.root.hex()) != (
         row["counted_root"],
         row["rejected_root"],

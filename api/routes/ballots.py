@@ -170,7 +170,10 @@ async def _within_limits(service: Service, caller: str, wallet: str) -> None:
 
     A wallet's own limit holds under any key; while Redis is away each process counts alone.
     """
-    limits = [(f"ballots:wallet:{wallet}", service.settings.limit_ballots_per_wallet)]
+    limits: list[tuple[str, int]] = []
+    if not service.ballots.newcomers.greet(wallet):
+        # All but the first, which was not counted.
+        limits.append((f"ballots:wallet:{wallet}", service.settings.limit_ballots_per_wallet - 1))
     if caller.startswith("ip:"):
         limits.append((f"ballots:{caller}", service.settings.limit_ballots_per_ip))
     for name, limit in limits:

@@ -9,7 +9,6 @@ from votes.recount import ballots
 from votes.recount.chain import Chain
 from votes.recount.count import Question, Recount, recount
 
-
 KEPT = "operator:keep-outcome"
 
 

@@ -70,7 +70,7 @@ async def test_the_same_bytes_again_give_the_same_receipt(voter, votes_pool):
 
 
 async def test_an_older_nonce_is_a_conflict(voter, votes_pool):
-    await voter.cast(voter.ballot(later_ms=50))
+    await voter.cast(voter.ballot(later_ms=20_000))
 
     assert await refused(voter.cast(voter.ballot("dislike"))) is Problem.STALE_NONCE
     assert len(await stored(votes_pool)) == 1
