@@ -143,6 +143,6 @@ def _told(one: Counted, detail: str) -> Told:
         one.question.kind,
         one.tally.in_favour,
         one.tally.against,
-        one.ruling.decision,
+        str(one.ruling.decision),  # Dagster's metadata takes no enum of ours
         detail,
     )
