@@ -14,6 +14,9 @@ from api.routes.documented import refusals
 
 router = APIRouter(tags=["leaderboard"])
 
+#: The sums are renewed every few seconds, after the stream has told of what moved them.
+MAX_AGE_S = 5.0
+
 
 class Window(StrEnum):
     """How far back trades count."""
@@ -41,6 +44,6 @@ async def list_traders(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The wallets with the most volume, cash or trades in a window, one page."""
-    answer = await reading.public(request, service, EVERYTHING)
+    answer = await reading.public(request, service, EVERYTHING, MAX_AGE_S)
     rows = await service.database.rows("leaderboard", window.value, by.value, limit)
     return answer.page([row["body"] for row in rows], None)

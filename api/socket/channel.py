@@ -27,7 +27,7 @@ class Subscriber(Protocol):
 class Channel:
     """The followers of one market and its last messages."""
 
-    __slots__ = ("apart", "in_step", "market_id", "memory", "slow", "snapshot", "tail")
+    __slots__ = ("_gathered", "apart", "in_step", "market_id", "memory", "slow", "snapshot", "tail")
 
     def __init__(self, market_id: str) -> None:
         self.market_id = market_id
@@ -37,20 +37,33 @@ class Channel:
         self.apart: dict[Subscriber, int] = {}
         self.slow: dict[Subscriber, int] = {}
         self.snapshot: tuple[int, bytes] | None = None  # seq and JSON, while it is current
+        self._gathered: list[bytes] = []  # empty but within a round
 
     def tell(self, told: Told) -> int:
-        """Hand a message to every follower; returns how many were written to."""
-        before = self.tail if self.tail is not None else told.seq - 1
-        frame = told.frame(before)
-        for write in self.in_step.values():
-            write(frame)
-        written = len(self.in_step) + (self._tell_apart(told) if self.apart else 0)
+        """Take a message for every follower; returns how many it is written to.
+
+        What goes to those in step is gathered until `flush`: several messages by one write.
+        """
+        written = len(self.in_step)
+        if self.in_step:
+            self._gathered.append(told.frame(self.tail if self.tail is not None else told.seq - 1))
+        if self.apart:
+            self.flush()  # who falls into step now was not to be told what came before
+            written += self._tell_apart(told)
         for subscriber in self.slow:
             subscriber.hold(told)
         self.tail = told.seq
         self.memory.append(told)
         self.snapshot = None
         return written
+
+    def flush(self) -> None:
+        """Write what was gathered, the same bytes to everyone in step."""
+        if self._gathered:
+            frames = b"".join(self._gathered)
+            self._gathered.clear()
+            for write in self.in_step.values():
+                write(frames)
 
     def _tell_apart(self, told: Told) -> int:
         ready = [(who, last) for who, last in self.apart.items() if told.seq > last]

@@ -30,8 +30,9 @@ RETRY_S = 0.5
 #: How often, in seconds, Postgres is asked for the epoch even though all seems well.
 DOUBT_S = 5.0
 OUTBOX_PAGE = 1000
-FRAME_S = 10e-6
-ROUND_S = 0.02
+#: Rest twice as long as the round before took, but not so long that a client would notice.
+REST = 2.0
+MAX_REST_S = 0.04
 
 Entry = tuple[bytes, dict[bytes, bytes]]
 
@@ -74,8 +75,8 @@ class Reader:
             await self._take_ticks(streams.pop(TICKS, ()))
             if streams:
                 began = time.monotonic()
-                written = await self._take(whole(streams))
-                await asyncio.sleep(rest_s(written, time.monotonic() - began))
+                await self._take(whole(streams))
+                await asyncio.sleep(rest_s(time.monotonic() - began))
             if time.monotonic() - self._asked_at > DOUBT_S:
                 await self._ask_epoch()
 
@@ -83,8 +84,7 @@ class Reader:
         answer: Any = await self._redis.xread(after, count=COUNT, block=BLOCK_MS)
         return {name.decode(): entries for name, entries in answer}
 
-    async def _take(self, bodies: Sequence[bytes]) -> int:
-        """Tell what is new; returns how many frames were written."""
+    async def _take(self, bodies: Sequence[bytes]) -> None:
         heard = sorted(parse_all(bodies), key=lambda told: told.pos)
         if heard and heard[-1].epoch != self._hub.freshness.epoch:
             await self._ask_epoch()
@@ -92,7 +92,7 @@ class Reader:
         if news and news[0].pos > self._hub.freshness.pos + 1:
             await self._from_outbox()
             news = [told for told in news if told.pos > self._hub.freshness.pos]
-        return self._hub.publish(news)
+        self._hub.publish(news)
 
     async def _from_outbox(self) -> None:
         """Tell what the outbox has beyond us; a Postgres that is away leaves us where we are."""
@@ -128,14 +128,14 @@ class Reader:
             self._hub.restart(row["epoch"], row["pos"])
 
 
-def rest_s(written: int, spent_s: float) -> float:
-    """How long to rest after a round of so many frames, in seconds; 0 still lets sockets breathe.
+def rest_s(round_s: float) -> float:
+    """How long to rest after a round that took so long, in seconds.
 
-    Below a hundred thousand frames a second the next round comes when there is something to tell.
-    Above, rounds grow to 20 ms, so that each client gets several messages by one system call
-    instead of one by each: that is what the machine at either end spends its time on.
+    A short round is followed by the next one almost at once. Under load the rest lets messages
+    gather, so that each client gets several by one system call instead of one by each: that is
+    what the machines at both ends spend their time on (docs/adr/0006).
     """
-    return max(0.0, min(written * FRAME_S, ROUND_S) - spent_s)
+    return min(round_s * REST, MAX_REST_S)
 
 
 def whole(streams: Mapping[str, Sequence[Entry]], count: int = COUNT) -> list[bytes]:

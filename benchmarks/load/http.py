@@ -125,6 +125,8 @@ class Load:
         answers, lost = len(self._took), self.lost
         self._open = False
         await self._settle()
+        for asker in self.idle:
+            asker.transport.close()
         asked = max(1, answers)
         return Outcome(
             per_s=answers / spent,
