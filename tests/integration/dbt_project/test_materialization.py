@@ -83,3 +83,63 @@ async def test_a_new_model_is_a_table_its_fold_and_its_registration(
     await connection.close()
 
     assert tuple(row) == (market.address, 3)
+
+
+async def test_a_contract_that_the_rows_break_fails_the_build(
+    bare_database: str, tmp_path: Path
+) -> None:
+    """A check of the contract is the table's own: rows against it end the build, no mart appears."""
+    connection = await asyncpg.connect(bare_database)
+    await land(connection, [Market(Chain(), 1).bought(1, P)])
+    await connection.execute(
+        "update live.cursors set seq = (select max(seq) from raw.events) where name = 'events'"
+    )
+    broken = "      - {name: n, data_type: bigint, constraints: [{type: check, expression: n < 0}],"
+    columns = (
+        column("market_address", "text", "key") + f"{broken} config: {{meta: {{merge: sum}}}}}}\n"
+    )
+
+    done = build(project(tmp_path, columns), bare_database)
+
+    found = await connection.fetchval("select to_regclass('marts.tiny')")
+    await connection.close()
+    assert done.returncode != 0
+    assert "tiny_n_check" in done.stdout
+    assert found is None
+
+
+async def test_what_two_models_share_is_worked_out_once_a_batch(
+    bare_database: str, tmp_path: Path
+) -> None:
+    """An ephemeral model that both read stands once in the statement that folds both."""
+    folder = project(
+        tmp_path, column("market_address", "text", "key") + column("n", "bigint", "sum")
+    )
+    models = folder / "models"
+    (models / "shared.sql").write_text(
+        "{{ config(materialized='ephemeral') }}\n"
+        "-- a parenthesis ) and a quote ' in a comment\n"
+        "select market_address, ')' as odd from {{ source('raw', 'events') }}\n"
+    )
+    for name in ("tiny", "other"):
+        (models / f"{name}.sql").write_text(
+            SELECT.replace("{{ source('raw', 'events') }}", "{{ ref('shared') }}")
+        )
+    entry = (models / "tiny.yml").read_text()
+    (models / "other.yml").write_text(
+        "models:\n" + entry[entry.index("  - name: tiny") :].replace("tiny", "other")
+    )
+    done = build(folder, bare_database)
+    assert done.returncode == 0, done.stdout
+    connection = await asyncpg.connect(bare_database)
+    await land(connection, [Market(Chain(), 1).bought(1, P)])
+    await connection.fetchrow("select * from live.fold(100)")
+
+    folded = await connection.fetch("select n from marts.tiny union all select n from marts.other")
+    statement = await connection.fetchval(
+        "select prosrc from pg_proc where proname = 'fold_models'"
+    )
+    await connection.close()
+
+    assert [row["n"] for row in folded] == [1, 1]
+    assert statement.count("as odd") == 1
