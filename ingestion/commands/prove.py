@@ -42,9 +42,11 @@ async def compare(database_url: str, console: Console, *, break_one: bool) -> in
     try:
         if break_one:
             console.print(f"one lamport too many: {await alter_one(connection, 1)}")
-        counts = await recount(connection)
-        if break_one:
-            await alter_one(connection, -1)
+        try:
+            counts = await recount(connection)
+        finally:
+            if break_one:
+                await alter_one(connection, -1)
     finally:
         await connection.close()
     console.print(table(counts))
