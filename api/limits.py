@@ -1,7 +1,7 @@
 """Limits by the minute, kept in Redis and leased to each process in small blocks.
 
 The window slides: in no 60 seconds is more than the limit granted. (GCRA, the usual choice, lets
-a rested client take twice its limit in its first minute; docs/adr has the comparison.) A process
+a rested client take twice its limit in its first minute; docs/adr/0007 has the comparison.) A process
 leases at most a twentieth of a limit at a time, so a hot key costs no round trip a request, and
 what a process has leased and not used is all by which the count can be off.
 """

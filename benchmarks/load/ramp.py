@@ -6,6 +6,7 @@ percentile from just before a message is written to the stream stays under 100 m
 that does not hold twice ends the ramp.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ def climb(feed: Feed, swarm: Swarm, connections: int, *, start: float, seconds: 
         if held is not None:
             best, failed = held, False
             rate *= STEP
-        elif failed or best is None:
+        elif failed:
             break
         else:
             failed = True
@@ -114,4 +115,8 @@ def step(feed: Feed, swarm: Swarm, followers: float, rate: float, seconds: float
     complete = told["delivered"] - before == expected
     p99_ms = percentile([(read - sent) / 1e6 for sent, read in noted], 99) if noted else 1e9
     kept_pace = spent < seconds * 1.1
-    return Held(expected / spent, p99_ms) if complete and kept_pace and p99_ms < P99_MS else None
+    if complete and kept_pace and p99_ms < P99_MS:
+        return Held(expected / spent, p99_ms)
+    short = f"{expected - told['delivered'] + before:,.0f} missing, p99 {p99_ms:,.0f} ms"
+    print(f"{rate:,.0f}/s did not hold: {short}, fed in {spent:.2f} s", file=sys.stderr)
+    return None
