@@ -111,7 +111,7 @@ def _post_all(
     turn = threading.Lock()
 
     def send() -> list[Answer]:
-        answers = []
+        answers: list[Answer] = []
         with file.open("rb") as bodies:
             post = _poster(target)
             while True:
