@@ -11,10 +11,8 @@ ballots of one market, asked over REST for one wallet after the other; the first
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
 import asyncpg
@@ -23,12 +21,9 @@ from solders.keypair import Keypair
 
 from benchmarks import ballots
 from benchmarks._harness import Figures, percentile, run, server_version
-from chain.local.acts import Market
-from chain.local.client import SOL, Client
-from chain.local.roles import Roles
+from benchmarks.load import posting
+from benchmarks.load.posting import Poster
 from chain.program.accounts import GlobalConfig
-from chain.program.interface import load_program
-from chain.rpc import Rpc
 from oddsline.line import Line
 from orchestration.chain_view import Moment
 from orchestration.settings import OrchestrationSettings
@@ -66,44 +61,10 @@ def measure(seconds: float) -> tuple[Figures, str]:
     }, version
 
 
-@dataclass
-class Poster:
-    """One kept-alive connection of the least that speaks HTTP."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    head: bytes
-
-    @classmethod
-    async def open(cls, line: Line, market_id: str) -> "Poster":
-        reader, writer = await asyncio.open_connection("127.0.0.1", line.config.ports["api"])
-        head = (
-            f"POST /votes/proposal/{market_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"X-API-Key: {line.service_key}\r\nContent-Type: application/json\r\n"
-        )
-        return cls(reader, writer, head.encode())
-
-    async def post(self, body: bytes) -> float:
-        """Milliseconds until the receipt.
-
-        Raises:
-            RuntimeError: it was refused.
-        """
-        began = time.perf_counter()
-        self.writer.write(self.head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        size = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        answer = await self.reader.readexactly(int(size))
-        spent = (time.perf_counter() - began) * 1000
-        if not head.startswith(b"HTTP/1.1 202"):
-            raise RuntimeError(answer.decode())
-        return spent
-
-
 async def _submit(line: Line, seconds: float) -> tuple[list[float], float]:
     """Milliseconds of each ballot of the bursts, and ballots a second at saturation."""
-    market_id = await _proposed(line)
-    domain, round_ = await _asked(line, market_id)
+    market_id = await posting.proposed(line)
+    domain, round_ = await posting.asked(line, market_id)
     posters = [await Poster.open(line, market_id) for _ in range(CONNECTIONS)]
 
     def signed(count: int) -> list[bytes]:
@@ -128,32 +89,6 @@ async def _submit(line: Line, seconds: float) -> tuple[list[float], float]:
 
     await asyncio.gather(*map(pour, posters))
     return bursts, count / (time.monotonic() - began)
-
-
-async def _proposed(line: Line) -> str:
-    """A market on chain and in the API."""
-    known, creator = line.settings(OrchestrationSettings), Keypair()
-    async with Rpc(line.url("chain")) as rpc:
-        client = Client(rpc, load_program(known.program_id))
-        await client.fund([creator], 200 * SOL)
-        market, _ = await Market.create(
-            client, Roles.of(known), market_id=secrets.token_hex(32), creator=creator
-        )
-    return market.market_id
-
-
-async def _asked(line: Line, market_id: str) -> tuple[Domain, str]:
-    """What ballots are bound to, as the API tells it once the market is there."""
-    query = {"kind": "proposal", "wallet": str(Keypair().pubkey()), "choice": "like"}
-    async with httpx.AsyncClient(base_url=line.url("api"), trust_env=False) as client:
-        async with asyncio.timeout(15):
-            while True:
-                told = await client.get(f"/votes/{market_id}/message", params=query)
-                if told.status_code == httpx.codes.OK:
-                    break
-                await asyncio.sleep(0.1)
-    lines = dict(part.split(": ", 1) for part in told.json()["message"].split("\n")[1:])
-    return Domain(lines["domain"], lines["chain"], lines["program"]), lines["round"]
 
 
 async def _aggregate(line: Line) -> float:

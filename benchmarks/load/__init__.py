@@ -1,1 +1,1 @@
-"""Load: the generators and the constant-body server, each a process of its own."""
+"""Load: the generators and the constant-body server, each a process of its own; whole profiles."""
