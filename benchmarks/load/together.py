@@ -113,12 +113,12 @@ class Load:
         await self.trades.run(per_second=rate, seconds=seconds, least=0)
 
     async def _vote(self, seconds: float) -> Voted:
-        """A burst at the beginning, and one more whenever it is time."""
-        found, began = Voted(0, [], []), time.monotonic()
-        for n in range(max(1, int(seconds / self.profile.burst_s))):
+        """A burst whenever it is time; the first after half a pause, when all else is under way."""
+        found, began, pause = Voted(0, [], []), time.monotonic(), self.profile.burst_s
+        for n in range(max(1, int(seconds / pause))):
             bodies = await asyncio.to_thread(self._signed)
             posters = [await Poster.open(self.line, self.poll.market_id) for _ in bodies]
-            await asyncio.sleep(max(0.0, began + n * self.profile.burst_s - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + (n + 0.5) * pause - time.monotonic()))
             found.posted += len(bodies)
             await asyncio.gather(
                 *(_post(one, body, found) for one, body in zip(posters, bodies, strict=True))

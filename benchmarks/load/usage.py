@@ -4,6 +4,7 @@ A running line's processes are somebody else's; those that cannot be looked into
 are left out rather than guessed.
 """
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -37,7 +38,7 @@ class Meter:
         for socket in psutil.net_connections("tcp"):
             if socket.status == psutil.CONN_LISTEN and socket.pid and socket.laddr:
                 name = names.get(socket.laddr.port)
-                if name is not None:
+                if name is not None and socket.pid != os.getpid():
                     found[name] = socket.pid
         return cls(found)
 
@@ -59,18 +60,20 @@ class Meter:
         }
 
     def _note(self, name: str, process: psutil.Process) -> None:
-        family = list(_family(process))
+        family = list(self._family(process))
         memory, cpu = sum(map(_memory, family)), sum(map(_cpu, family))
         first = name not in self._seen
         seen = self._seen.setdefault(name, _Seen(first_cpu=cpu))
         if first:
             self._began = min(self._began, time.monotonic())
-        seen.memory, seen.last_cpu = max(seen.memory, memory), cpu
+        seen.memory, seen.last_cpu = max(seen.memory, memory), max(cpu, seen.last_cpu)
 
-
-def _family(process: psutil.Process) -> Iterator[psutil.Process]:
-    yield process
-    yield from process.children(recursive=True)
+    def _family(self, process: psutil.Process) -> Iterator[psutil.Process]:
+        """A process and its descendants, without those that have a name of their own."""
+        yield process
+        for child in process.children():
+            if child.pid not in self.pids.values():
+                yield from self._family(child)
 
 
 def _memory(process: psutil.Process) -> int:

@@ -1,0 +1,71 @@
+"""`oddsline load` and `oddsline soak`: everything at once, on a line and short; no timing decides."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.load.command import PROCESSES
+from benchmarks.load.profile import PROFILES
+from benchmarks.load.together import opened
+from oddsline.line import Line
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    """A line that somebody else started."""
+    with Line.private(PROCESSES, durable=False) as found:
+        yield found
+
+
+async def test_what_is_offered_arrives_is_stored_and_is_told(line: Line) -> None:
+    """No ballot, no event and no delivery is missing, and every process is measured."""
+    async with opened(line, PROFILES["seed"]) as load:
+        found = await load.play(6)
+
+    assert found.errors == 0, found.refused
+    assert found.ballots_stored == found.ballots >= 100
+    assert found.requests >= 100
+    assert found.events >= 100
+    assert found.delivered == found.expected > 1_000
+    assert found.cut == 0
+    assert found.table_ms
+    assert found.told_ms
+    assert found.lag_ms
+    assert {"api", "ingestion", "fold", "postgres", "valkey", "chain"} <= set(found.usage)
+    assert all(used.memory_mb > 1 for used in found.usage.values())
+
+
+def test_a_soak_on_a_running_line_shows_rounds_and_memory(line: Line) -> None:
+    """The command knows nothing but the line's folder and its URL."""
+    done = _oddsline(line, "soak", "--minutes", "0.05", "--line", line.url("api"))
+
+    assert done.returncode in {0, 1}, done.stdout + done.stderr  # a busy machine may miss
+    assert "Memory over time" in done.stdout
+    assert "0 of 1" in done.stdout  # requests and ballots failed
+    assert "round 1: deliveries" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["load", "soak"])
+def test_a_profile_that_does_not_exist_is_refused(line: Line, command: str) -> None:
+    """Exit code 2, and what there is instead."""
+    done = _oddsline(line, command, "--profile", "flood")
+
+    assert done.returncode == 2
+    assert "there is no profile 'flood': seed" in done.stderr
+
+
+def _oddsline(line: Line, *arguments: str) -> subprocess.CompletedProcess[str]:
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "oddsline.cli", *arguments],
+        env={**outer, "ODDSLINE_HOME": str(line.config.home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
