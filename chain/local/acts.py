@@ -3,6 +3,7 @@
 Simulator and demo act through it, so both tell their story in the market's own words.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Self
 
@@ -63,6 +64,11 @@ class Market:
         if found is None:
             raise LookupError(f"no market {self.market_id}")
         return found
+
+    async def last_landed(self) -> Landed:
+        """The newest transaction that touched it, whoever sent it; it is confirmed by now."""
+        (last, *_) = await self.client.rpc.get_signatures_for_address(self.address)
+        return Landed(last.signature, last.slot, time.monotonic())
 
     async def position(self, user: Keypair) -> UserPosition | None:
         """A user's position as confirmed; None before the first buy."""

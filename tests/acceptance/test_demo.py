@@ -22,11 +22,13 @@ def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=300,
         check=False,
     )
 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "approved by the count" in done.stdout
+    assert "DIFFERENT" not in done.stdout
     assert "trade 40 of 40" in done.stdout
     assert "finalized by the monitor" in done.stdout
     assert "no difference" in done.stdout

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from chain.local.client import Client, Refused
 from chain.local.demo.compare import Comparison, DifferenceError
+from chain.local.demo.counted import Count, NotApprovedError
 from chain.local.demo.monitor import Monitor, NotFinalizedError
 from chain.local.demo.story import tell
 from chain.local.genesis import GenesisSettings, answering
@@ -22,17 +23,19 @@ from oddsline.supervisor.config import CORE
 console = Console(highlight=False)
 FAILURES = (
     DifferenceError,
+    NotApprovedError,
     NotFinalizedError,
     Refused,
     RpcError,
     httpx2.HTTPError,
     LookupError,
 )
-#: The monitor is Dagster's: its code location and its daemon are part of the story.
+#: The count and the monitor are Dagster's: its code location and its daemon are in the story.
 PROCESSES = (*CORE, "live", "daemon")
 #: Nobody waits long on a line of one's own (seconds), and a market that lives for half a minute is
 #: resolved too early for the monitor's rules, by a wallet that has traded in it.
 ENVIRONMENT = {
+    "ODDSLINE_VOTE_CRON": "* * * * *",
     "ODDSLINE_LOCAL_DISPUTE_PERIOD": "3",
     "ODDSLINE_HOLD_EARLY_S": "0",
     "ODDSLINE_HOLD_RESOLVER_INTEREST": "false",
@@ -78,8 +81,8 @@ async def _run(line: Line, url: str) -> int:
         try:
             await answering(rpc)
             client = Client(rpc, load_program(settings.program_id))
-            monitor = Monitor(line, console)
-            await tell(client, Roles.of(settings), comparison, monitor)
+            roles, count = Roles.of(settings), Count(line, console)
+            await tell(client, roles, comparison, count, Monitor(line, console))
         except FAILURES as failed:
             console.print(f"[bold red]{type(failed).__name__}: {failed}[/]")
             return 1

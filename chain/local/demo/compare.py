@@ -67,7 +67,7 @@ class Comparison:
 
     def __init__(self, http: httpx2.AsyncClient, console: Console) -> None:
         """`http` has the API's address and the line's own key."""
-        self._http, self._console = http, console
+        self.http, self._console = http, console
         self.waits_ms: list[float] = []
 
     async def market(self, step: str, market_id: str, chain: Fields, confirmed_at: float) -> None:
@@ -87,6 +87,16 @@ class Comparison:
             DifferenceError: REST says otherwise for too long.
         """
         await self._agree(step, f"/positions/{wallet}", market_id, chain, confirmed_at)
+
+    async def vote(self, market_id: str, market: MarketAccount, confirmed_at: float) -> None:
+        """REST shows the proposal's votes as the chain was told them.
+
+        Raises:
+            DifferenceError: it shows others.
+        """
+        likes, dislikes = market.proposal_likes, market.proposal_dislikes
+        chain = {"in_favour": str(likes), "against": str(dislikes), "reached": "True"}
+        await self._agree("the vote", f"/votes/{market_id}", None, chain, confirmed_at)
 
     async def trade_count(self, market_id: str, count: int, confirmed_at: float) -> None:
         """REST tells every trade once.
@@ -116,7 +126,7 @@ class Comparison:
         self._show(step, chain, said, wait_ms)
 
     async def _row(self, path: str, market_id: str | None) -> dict[str, Any]:
-        answer = await self._http.get(path)
+        answer = await self.http.get(path)
         if answer.status_code == httpx2.codes.NOT_FOUND:
             return {}
         found = answer.raise_for_status().json()["data"]

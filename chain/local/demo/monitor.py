@@ -48,9 +48,9 @@ class Monitor:
                     deadline = now + PATIENCE_S
             await asyncio.sleep(LOOK_S)
         took = time.monotonic() - began
-        (last, *_) = await market.client.rpc.get_signatures_for_address(market.address)
-        self._console.print(f"finalized by the monitor {took:.1f} s later: {last.signature}")
-        return Landed(last.signature, last.slot, time.monotonic())
+        landed = await market.last_landed()
+        self._console.print(f"finalized by the monitor {took:.1f} s later: {landed.signature}")
+        return landed
 
     async def _due(self, market: Market) -> None:
         rpc, account = market.client.rpc, await market.account()

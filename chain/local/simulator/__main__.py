@@ -5,6 +5,8 @@ import signal
 import sys
 from random import Random
 
+import httpx2
+
 from chain.local.client import Client
 from chain.local.genesis import answering
 from chain.local.roles import Roles, kept_wallets
@@ -25,7 +27,11 @@ async def run(settings: SimulatorSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Rpc(settings.chain_url) as rpc:
+    headers = {"X-API-Key": settings.service_key} if settings.service_key else {}
+    async with (
+        Rpc(settings.chain_url) as rpc,
+        httpx2.AsyncClient(base_url=settings.api_url, headers=headers, timeout=5) as api,
+    ):
         await answering(rpc)
         client = Client(rpc, load_program(settings.program_id))
         pace = Pace(
@@ -36,7 +42,8 @@ async def run(settings: SimulatorSettings) -> None:
         )
         names = [f"wallet-{number}" for number in range(settings.simulator_wallets)]
         wallets = kept_wallets(settings.home, names)
-        people = People(client, Roles.of(settings), wallets, pace, Random())  # noqa: S311 a game
+        dice = Random()  # noqa: S311 a game
+        people = People(client, Roles.of(settings), wallets, pace, dice, api)
         await live(people, rate=settings.simulator_rate, stop=stop)
 
 

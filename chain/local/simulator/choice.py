@@ -15,7 +15,8 @@ class Act(Enum):
     """What somebody does."""
 
     CREATE = "create"
-    OPEN = "open"  # votes, their count, approval, activation: what is left of it
+    VOTE = "vote"  # signed ballots; their scheduled count approves and activates
+    OPEN = "open"  # votes, their count, approval, activation: what nobody else has done
     TRADE = "trade"
     RESOLVE = "resolve"
     FINALIZE = "finalize"
@@ -46,6 +47,7 @@ def choose(
     settled: Collection[str],
     pace: Pace,
     *,
+    voted: Collection[str] = (),
     now: int,
     dice: Random,
 ) -> Action:
@@ -55,6 +57,7 @@ def choose(
         markets: this simulator's markets by address.
         settled: those whose winners have been seen to.
         pace: how markets come and go.
+        voted: those whose ballots have been taken.
         now: chain time, Unix seconds.
         dice: chance.
     """
@@ -65,10 +68,15 @@ def choose(
             return Action(Act.FINALIZE, address)
         if market.state == State.ACTIVE and now > market.activated_at + _life(address, pace):
             return Action(Act.RESOLVE, address)
-        if market.state in {State.PROPOSED, State.APPROVED}:
+        if market.state == State.APPROVED:
             return Action(Act.OPEN, address)
+        if market.state == State.PROPOSED and now >= market.created_at + pace.grace:
+            return Action(Act.OPEN, address)
+        if market.state == State.PROPOSED and address not in voted:
+            return Action(Act.VOTE, address)
     active = [a for a, market in markets.items() if market.state == State.ACTIVE]
-    if len(active) < pace.markets:
+    proposed = sum(market.state == State.PROPOSED for market in markets.values())
+    if len(active) + proposed < pace.markets:
         return Action(Act.CREATE)
     return Action(Act.TRADE, dice.choice(active)) if active else Action(Act.WAIT)
 

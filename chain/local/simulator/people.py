@@ -5,9 +5,11 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
+import httpx2
 import structlog
 from solders.keypair import Keypair
 
+from chain.local import ballots
 from chain.local.acts import Market
 from chain.local.client import SOL, Client, Refused
 from chain.local.roles import Roles
@@ -36,13 +38,21 @@ class People:
     """Some wallets; the first of them creates the markets, so that a restart finds them again."""
 
     def __init__(
-        self, client: Client, roles: Roles, wallets: list[Keypair], pace: Pace, dice: Random
+        self,
+        client: Client,
+        roles: Roles,
+        wallets: list[Keypair],
+        pace: Pace,
+        dice: Random,
+        api: httpx2.AsyncClient,
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet; `api` takes their ballots."""
         self._client, self._roles, self._wallets = client, roles, wallets
+        self._api = api
         self._pace, self._dice = pace, dice
         self._markets: dict[str, MarketAccount] = {}
         self._settled: set[str] = set()
+        self._voted: set[str] = set()
         self._config: GlobalConfig | None = None
         self._moves = 0
 
@@ -56,10 +66,17 @@ class People:
             await self._look()
         self._moves += 1
         action = choose(
-            self._markets, self._settled, self._pace, now=await self._now(), dice=self._dice
+            self._markets,
+            self._settled,
+            self._pace,
+            voted=self._voted,
+            now=await self._now(),
+            dice=self._dice,
         )
         try:
             await self._do(action)
+        except httpx2.HTTPError as away:
+            log.info("ballot_not_taken", market=action.market, why=str(away))
         except Refused as refused:
             log.info("refused", act=action.act.value, market=action.market, why=str(refused))
             await self._client.fund(self._wallets, PURSE)
@@ -95,6 +112,7 @@ class People:
         else:
             market = self._market(action.market)
             await {
+                Act.VOTE: self._vote,
                 Act.OPEN: self._open,
                 Act.TRADE: self._trade,
                 Act.RESOLVE: self._resolve,
@@ -106,6 +124,12 @@ class People:
     def _market(self, address: str) -> Market:
         known = self._markets[address]
         return Market(self._client, self._roles, known.market_id, self._wallets[0])
+
+    async def _vote(self, market: Market) -> None:
+        """Enough ballots for an approval; whoever voted already, before a restart, votes anew."""
+        for wallet in self._dice.sample(self._wallets, min(VOTERS, len(self._wallets))):
+            await ballots.cast(self._api, market.market_id, wallet, like=True)
+        self._voted.add(market.address)
 
     async def _open(self, market: Market) -> None:
         """Votes, count, approval, activation: as far as it has not come yet."""

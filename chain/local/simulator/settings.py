@@ -20,6 +20,12 @@ class SimulatorSettings(Settings):
     simulator_wallets: int = Field(8, ge=2, le=100)
     #: Seconds from a market's activation to its resolution.
     simulator_life: int = Field(900, ge=1)
-    #: Seconds past its dispute period after which a market is finalized from here, should nobody
-    #: else (the market monitor, that is) do it.
+    #: Seconds past its dispute period after which a market is finalized from here, and past its
+    #: creation after which it is approved from here, should nobody else (the market monitor, the
+    #: scheduled count) do it.
     simulator_grace: int = Field(120, ge=0)
+
+    @property
+    def api_url(self) -> str:
+        """Where ballots are posted."""
+        return f"http://{self.host}:{self.api_port}"

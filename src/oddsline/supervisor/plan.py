@@ -93,6 +93,8 @@ class Plan:
         derived |= {f"keypair_{k}": str(v) for k, v in signer_files(self.config.home).items()}
         if self.config.wants("chain"):
             derived["proposal_min_voters"] = "3"  # a local chain has few wallets
+        if self.config.wants("simulator"):
+            derived["vote_cron"] = "* * * * *"  # who looks on does not wait five minutes
         if self.config.wants("dagster"):
             derived["dagster_url"] = self.config.url("dagster")
         if program_id := _local_program_id():

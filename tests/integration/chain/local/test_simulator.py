@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import httpx2
 from solders.keypair import Keypair
 
 from chain.local.client import Client
@@ -26,11 +27,12 @@ async def test_a_market_lives_from_creation_to_claims(tmp_path: Path):
     """Two markets with a life of two seconds: soon one is settled and others trade."""
     admin, backend, payer, fees = (Keypair() for _ in range(4))
     roles = Roles(admin, backend, activator=admin, payer=payer, fees=fees)
-    async with started(tmp_path, chain_slot_ms=20) as node, Rpc(node.url) as rpc:
+    nowhere = httpx2.AsyncClient(base_url="http://127.0.0.1:1")  # without a grace nobody votes
+    async with started(tmp_path, chain_slot_ms=20) as node, Rpc(node.url) as rpc, nowhere:
         client = Client(rpc, PROGRAM)
         await genesis(client, roles, dispute_period=1)
         wallets = [Keypair() for _ in range(3)]
-        people = People(client, roles, wallets, Pace(2, 2, 1, 0), Random(3))
+        people = People(client, roles, wallets, Pace(2, 2, 1, 0), Random(3), nowhere)
         done: Counter[Act] = Counter()
         while not (done[Act.SETTLE] and done[Act.TRADE] > 5):
             done[(await people.move()).act] += 1

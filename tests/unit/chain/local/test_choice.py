@@ -22,16 +22,16 @@ def fresh() -> MarketAccount:
     return read_account_as(PROGRAM, bytes(vm.raw(vm.active(vm.wallet())).data), MarketAccount)
 
 
-def chosen(*markets: MarketAccount, settled: set[str] | None = None) -> Action:
+def chosen(*markets: MarketAccount, settled: str = "", voted: str = "") -> Action:
     """The choice among markets called "0", "1", …."""
     named = {str(number): market for number, market in enumerate(markets)}
-    return choose(named, settled or set(), PACE, now=NOW, dice=Random(1))
+    return choose(named, settled, PACE, voted=voted, now=NOW, dice=Random(1))
 
 
 def like(market: MarketAccount, **changes: Any) -> MarketAccount:
     """The market with other fields."""
     fields = {name: getattr(market, name) for name in MarketAccount.__slots__}
-    return MarketAccount(**{**fields, "activated_at": NOW, **changes})
+    return MarketAccount(**{**fields, "created_at": NOW, "activated_at": NOW, **changes})
 
 
 def test_markets_are_created_until_there_are_enough(fresh: MarketAccount):
@@ -41,10 +41,21 @@ def test_markets_are_created_until_there_are_enough(fresh: MarketAccount):
     assert chosen(like(fresh), like(fresh)).act == Act.TRADE
 
 
-@pytest.mark.parametrize("state", [State.PROPOSED, State.APPROVED])
-def test_a_proposal_is_opened_before_anything_new_begins(fresh: MarketAccount, state: State):
-    """What a restart left half open is opened first."""
-    assert chosen(like(fresh), like(fresh, state=state)) == Action(Act.OPEN, "1")
+def test_an_approved_market_is_opened_before_anything_new_begins(fresh: MarketAccount):
+    """Where the count does not activate, its creator does."""
+    approved = like(fresh, state=State.APPROVED)
+
+    assert chosen(like(fresh), approved) == Action(Act.OPEN, "1")
+
+
+def test_a_proposal_is_voted_on_and_left_to_the_count_for_a_grace(fresh: MarketAccount):
+    """Once voted on it takes a place and nothing is done to it, until five seconds are over."""
+    proposed = like(fresh, state=State.PROPOSED, created_at=NOW - 4)
+
+    assert chosen(like(fresh), proposed) == Action(Act.VOTE, "1")
+    assert chosen(like(fresh), proposed, voted="1") == Action(Act.TRADE, "0")
+    overdue = like(proposed, created_at=NOW - 5)
+    assert chosen(like(fresh), overdue, voted="1") == Action(Act.OPEN, "1")
 
 
 def test_a_market_is_resolved_at_the_end_of_its_life(fresh: MarketAccount):
@@ -67,7 +78,7 @@ def test_winners_are_seen_to_once(fresh: MarketAccount):
     final = like(fresh, state=State.FINALIZED)
 
     assert chosen(final) == Action(Act.SETTLE, "0")
-    assert chosen(final, settled={"0"}).act == Act.CREATE
+    assert chosen(final, settled="0").act == Act.CREATE
     assert chosen(like(fresh, state=State.DISPUTED)).act == Act.CREATE
 
 
