@@ -31,6 +31,20 @@ def tables() -> list[dg.AssetSpec]:
     ]
 
 
+def kept() -> list[dg.AssetSpec]:
+    """What the fold's housekeeping copies from marts, for views above to read."""
+    return [
+        dg.AssetSpec(
+            ["kept", "wallet_rank"],
+            deps=[reports.FOLD, dg.AssetKey(["marts", "wallet_daily"])],
+            group_name="marts",
+            kinds={"postgres", "table"},
+            owners=["team:data"],
+            description="What each wallet traded within each window, summed every few seconds.",
+        )
+    ]
+
+
 def transitions() -> list[dg.AssetSpec]:
     """What the keeper keeps: both locations show it, the marts read it and checks judge it."""
     return [
@@ -82,4 +96,4 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def definitions() -> dg.Definitions:
-    return dg.Definitions(assets=[*specs(), *tables(), *transitions()])
+    return dg.Definitions(assets=[*specs(), *tables(), *kept(), *transitions()])
