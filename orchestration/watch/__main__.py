@@ -8,11 +8,12 @@ import time
 import psycopg2
 import structlog
 
-from oddsline import errors, health, logs, metrics
+from oddsline import blocking, errors, health, logs, metrics
 from oddsline.settings import SettingsError, load
 from orchestration.chain_view import ChainView
 from orchestration.settings import OrchestrationSettings
 from orchestration.watch import metrics as watched
+from orchestration.watch.desk import Desk
 from orchestration.watch.look import Watch
 
 SERVICE = "watch"
@@ -26,7 +27,7 @@ async def run(settings: OrchestrationSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = Watch(settings, ChainView(settings.chain_url, settings.program_id))
-    looked = [0.0]
+    desk, looked = Desk(), [0.0]
 
     async def fresh() -> None:
         if time.monotonic() - looked[0] > 4 * LOOK_EVERY_S:
@@ -36,7 +37,7 @@ async def run(settings: OrchestrationSettings) -> None:
     state.check("looking", fresh)
     async with health.serve(state, settings.host, settings.watch_port):
         while not stop.is_set():
-            if await asyncio.to_thread(_look, watch):
+            if await asyncio.to_thread(_look, watch, desk):
                 looked[0] = time.monotonic()
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
@@ -45,9 +46,11 @@ async def run(settings: OrchestrationSettings) -> None:
                 continue
 
 
-def _look(watch: Watch) -> bool:
+def _look(watch: Watch, desk: Desk) -> bool:
     try:
         found, judged = watch.look()
+        with blocking.session(watch.settings.database_url, name="watch") as connection:
+            desk.show(connection)
     except psycopg2.Error as error:
         log.warning("database_away", error=str(error))
         return False

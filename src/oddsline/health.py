@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from oddsline import metrics
 
@@ -40,6 +41,7 @@ class Health:
     service: str
     checks: dict[str, Check] = field(default_factory=dict)
     draining: bool = False
+    registry: CollectorRegistry = REGISTRY
     _started: float = field(default_factory=time.monotonic)
 
     def check(self, name: str, check: Check) -> None:
@@ -54,7 +56,7 @@ class Health:
         if path == "/readyz":
             return await self._ready()
         if path == "/metrics":
-            return Answer(200, *metrics.render())
+            return Answer(200, *metrics.render(self.registry))
         return None
 
     async def _ready(self) -> Answer:

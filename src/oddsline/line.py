@@ -167,7 +167,8 @@ class Line:
         self._thread = threading.Thread(target=self._loop.run_forever, name="line", daemon=True)
         self._thread.start()
         logs = self.config.home / "logs"
-        self._supervisor = Supervisor(self.plan.stages(), logs, say=self._say)
+        port = self.config.ports["supervisor"]
+        self._supervisor = Supervisor(self.plan.stages(), logs, say=self._say, port=port)
         try:
             self._call(self._supervisor.start())
         except BaseException:

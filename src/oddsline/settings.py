@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     fold_port: int = Field(8002, ge=0, le=65535)
     keeper_port: int = Field(8003, ge=0, le=65535)
     watch_port: int = Field(8004, ge=0, le=65535)
+    supervisor_port: int = Field(8005, ge=0, le=65535)
     chain_port: int = Field(8899, ge=0, le=65535)
     dagster_port: int = Field(3000, ge=0, le=65535)
     definitions_port: int = Field(4000, ge=0, le=65535)

@@ -22,6 +22,7 @@ PORTS = {
     "api": "api_port",
     "keeper": "keeper_port",
     "watch": "watch_port",
+    "supervisor": "supervisor_port",
     "definitions": "definitions_port",
     "live": "live_port",
     "dagster": "dagster_port",

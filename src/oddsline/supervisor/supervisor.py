@@ -3,10 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from oddsline import health
 from oddsline.embedded.program import port_taken
+from oddsline.supervisor import metrics
 from oddsline.supervisor.process import Managed, State
 from oddsline.supervisor.spec import Spec, Stage
 
@@ -28,6 +31,7 @@ class Supervisor:
         host: where ports are looked at.
         say: tells a person what happened, one sentence a call.
         patience: seconds each stage may take to become well.
+        port: where its own health and metrics are served; None = nowhere.
     """
 
     stages: Sequence[Stage]
@@ -35,7 +39,9 @@ class Supervisor:
     host: str = "127.0.0.1"
     say: Callable[[str], None] = print
     patience: float = 90.0
+    port: int | None = None
     processes: dict[str, Managed] = field(default_factory=dict)
+    _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
         """Bring everything up; on any failure what was started is stopped again.
@@ -46,6 +52,7 @@ class Supervisor:
         """
         await self._check_ports()
         try:
+            await self._serve()
             for stage in self.stages:
                 await self._start_stage(stage)
         except BaseException:
@@ -57,6 +64,7 @@ class Supervisor:
         for stage in reversed(self.stages):
             names = [spec.name for spec in stage.specs if spec.name in self.processes]
             await asyncio.gather(*(self.processes[name].stop() for name in names))
+        await self._open.aclose()
 
     async def restart(self, names: Iterable[str]) -> None:
         """Start these processes anew, one after the other, each well before the next."""
@@ -75,6 +83,24 @@ class Supervisor:
     def is_well(self) -> bool:
         """Whether every process is well now."""
         return all(each.state is State.READY for each in self.processes.values())
+
+    async def _serve(self) -> None:
+        if self.port is None:
+            return
+        state = health.Health("supervisor", registry=metrics.registry(self.processes))
+        state.check("processes", self._check)
+        try:
+            await self._open.enter_async_context(health.serve(state, self.host, self.port))
+        except OSError:
+            raise PortTakenError(
+                f"port {self.port} is taken, the supervisor's metrics need it: stop what listens "
+                "there or set ODDSLINE_SUPERVISOR_PORT to another port"
+            ) from None
+
+    async def _check(self) -> None:
+        unwell = [name for name, each in self.processes.items() if each.state is not State.READY]
+        if unwell:
+            raise RuntimeError(f"not well: {', '.join(unwell)}")
 
     async def _start_stage(self, stage: Stage) -> None:
         started = [self._launch(spec) for spec in stage.specs]

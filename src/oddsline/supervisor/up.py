@@ -60,7 +60,10 @@ async def _run(plan: Plan, console: Console) -> int:
     home = plan.config.home
     line_env = plan.write_line_env()
     supervisor = Supervisor(
-        plan.stages(), home / "logs", say=lambda text: console.print(f"[yellow]{text}[/]")
+        plan.stages(),
+        home / "logs",
+        say=lambda text: console.print(f"[yellow]{text}[/]"),
+        port=plan.config.ports["supervisor"],
     )
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from oddsline.embedded.program import Program, free_port
@@ -169,3 +170,43 @@ def test_children_end_with_a_supervisor_that_was_killed(tmp_path):
     parent.wait()
 
     asyncio.run(_until(lambda: not _alive(child)))
+
+
+async def test_its_metrics_say_who_is_well_who_died_and_what_each_costs(tmp_path):
+    """By process, servers of others included; /readyz names the one that is down."""
+    port = free_port()
+    stage = Stage((_spec("one"), _spec("two")))
+    supervisor = Supervisor([stage], tmp_path / "logs", say=lambda _: None, port=port)
+    await supervisor.start()
+    try:
+        await _until(lambda: supervisor.is_well)
+        said = await asyncio.to_thread(_get, f"http://127.0.0.1:{port}/metrics")
+        supervisor.processes["two"].kill()
+        await _until(lambda: supervisor.processes["two"].restarts == 1)
+        after = await asyncio.to_thread(_get, f"http://127.0.0.1:{port}/metrics")
+    finally:
+        await supervisor.stop()
+
+    assert said['oddsline_supervisor_process_up{process="one"}'] == 1
+    assert said['oddsline_supervisor_memory_bytes{process="one"}'] > 1_000_000
+    assert said['oddsline_supervisor_cpu_seconds_total{process="one"}'] >= 0
+    assert said['oddsline_supervisor_restarts_total{process="two"}'] == 0
+    assert after['oddsline_supervisor_restarts_total{process="two"}'] == 1
+
+
+async def test_a_taken_port_of_its_own_is_named(tmp_path):
+    """With the setting that chooses another; nothing was started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        supervisor = Supervisor([Stage((_spec("one"),))], tmp_path, say=lambda _: None, port=port)
+        with pytest.raises(PortTakenError, match="ODDSLINE_SUPERVISOR_PORT"):
+            await supervisor.start()
+
+    assert supervisor.processes == {}
+
+
+def _get(url: str) -> dict[str, float]:
+    """The samples of a metrics page by name and labels."""
+    text = httpx.get(url, trust_env=False).text
+    samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}
