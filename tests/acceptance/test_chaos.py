@@ -1,9 +1,6 @@
 """`oddsline chaos` and `oddsline verify` against a line that runs, as an operator calls them."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from random import Random
@@ -22,6 +19,7 @@ from chain.rpc import Rpc
 from oddsline.embedded.program import free_port
 from oddsline.line import Line
 from oddsline.settings import Settings
+from tests.support.commands import oddsline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -38,19 +36,6 @@ def line() -> Iterator[Line]:
     """A line whose chain misbehaves on order, started by somebody else."""
     with Line.private((*PROCESSES, "api"), env=ENVIRONMENT, durable=False) as opened:
         yield opened
-
-
-def oddsline(line: Line, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command that knows nothing but the line's folder and what it is told."""
-    outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "oddsline.cli", *arguments],
-        env={**outer, "ODDSLINE_HOME": str(line.config.home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def test_a_line_under_random_faults_ends_equal_to_its_chain(line: Line) -> None:

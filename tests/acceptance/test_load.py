@@ -1,8 +1,5 @@
 """`oddsline load` and `oddsline soak`: everything at once, on a line and short; no timing decides."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +8,7 @@ from benchmarks.load.command import PROCESSES
 from benchmarks.load.profile import PROFILES
 from benchmarks.load.together import opened
 from oddsline.line import Line
+from tests.support.commands import oddsline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -42,7 +40,7 @@ async def test_what_is_offered_arrives_is_stored_and_is_told(line: Line) -> None
 
 def test_a_soak_on_a_running_line_shows_rounds_and_memory(line: Line) -> None:
     """The command knows nothing but the line's folder and its URL."""
-    done = _oddsline(line, "soak", "--minutes", "0.05", "--line", line.url("api"))
+    done = oddsline(line, "soak", "--minutes", "0.05", "--line", line.url("api"))
 
     assert done.returncode in {0, 1}, done.stdout + done.stderr  # a busy machine may miss
     assert "Memory over time" in done.stdout
@@ -53,19 +51,7 @@ def test_a_soak_on_a_running_line_shows_rounds_and_memory(line: Line) -> None:
 @pytest.mark.parametrize("command", ["load", "soak"])
 def test_a_profile_that_does_not_exist_is_refused(line: Line, command: str) -> None:
     """Exit code 2, and what there is instead."""
-    done = _oddsline(line, command, "--profile", "flood")
+    done = oddsline(line, command, "--profile", "flood")
 
     assert done.returncode == 2
     assert "there is no profile 'flood': seed" in done.stderr
-
-
-def _oddsline(line: Line, *arguments: str) -> subprocess.CompletedProcess[str]:
-    outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "oddsline.cli", *arguments],
-        env={**outer, "ODDSLINE_HOME": str(line.config.home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
