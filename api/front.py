@@ -26,8 +26,9 @@ from api.service import Service
 
 Headers = list[tuple[bytes, bytes]]
 
-#: Paths that machines of ours and browsers fetch without being counted.
-UNCOUNTED = ("/livez", "/readyz", "/metrics", "/assets/", "/docs")
+#: Paths that machines of ours and browsers fetch without being counted, and what begins them.
+UNCOUNTED = frozenset(("/", "/docs", "/livez", "/readyz", "/metrics"))
+UNCOUNTED_BELOW = "/assets/"
 
 #: Paths whose answers are the same for everybody: made once, however many ask for one at a time.
 SHARED = ("/markets", "/trades/", "/leaderboard")
@@ -71,7 +72,7 @@ class FrontDoor:
     async def _admit(self, seen: "Seen", receive: Receive) -> None:
         scope = seen.scope
         address = self.address(scope)
-        if scope["path"].startswith(UNCOUNTED):
+        if scope["path"] in UNCOUNTED or scope["path"].startswith(UNCOUNTED_BELOW):
             scope[SCOPE_KEY] = Caller(address, None, seen.request_id)
             await self._app(scope, receive, seen.send)
             return
