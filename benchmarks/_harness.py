@@ -76,7 +76,8 @@ def table(
     shown.add_column("value", justify="right")
     shown.add_column("of what")
     for key, value in figures.items():
-        shown.add_row(key, f"{value:,.1f}", about.get(key, ""))
+        digits = 2 if key.startswith("ratio_") else 1
+        shown.add_row(key, f"{value:,.{digits}f}", about.get(key, ""))
     return shown
 
 

@@ -2,7 +2,7 @@
 
 Each transaction has the seven lines of a trade (invoke, `msg!`, inner transfer, event, return of
 units, success) around an event of its own, as a crowd of wallets and markets would send them.
-Building the transactions is not counted; each function says what is.
+Building the transactions is not counted.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ import time
 import based58
 from solders.pubkey import Pubkey
 
-from chain.decode import decode
 from chain.logs import call_tree, walk
 from chain.program.addresses import SYSTEM_PROGRAM
-from chain.program.fee_schedule import FeeSchedule
 from chain.program.interface import Program, load_program
 from chain.transactions import Transaction
 from chain.wire import Instruction
@@ -30,7 +28,7 @@ MARKETS, WALLETS = 50, 500
 def decode_events_per_s(seconds: float = 2.0, batch: int = 5_000) -> float:
     """Events per second, log lines to typed fields: invoke stack, base64, Borsh, subject.
 
-    Not in it: instructions, facts and the database's rows, which `transactions_per_s` adds.
+    Not in it: reading the JSON, instructions, facts, and the database's rows.
     """
     program = load_program(PROGRAM_ID)
     transactions = trades(program, batch)
@@ -38,21 +36,10 @@ def decode_events_per_s(seconds: float = 2.0, batch: int = 5_000) -> float:
     while (elapsed := time.perf_counter() - started) < seconds:
         for tx in transactions:
             lines = tx.logs or ()
-            for emission in walk(lines, call_tree(tx), program.program_id).emissions:
-                name, fields = program.codec.read_event(binascii.a2b_base64(emission.base64))
+            for _, text in walk(lines, call_tree(tx), program.program_id).emissions:
+                name, fields = program.codec.read_event(binascii.a2b_base64(text))
                 program.subject(name, fields)
                 done += 1
-    return done / elapsed
-
-
-def transactions_per_s(seconds: float = 2.0, batch: int = 5_000) -> float:
-    """Transactions of one event per second, each a whole `decode`, instructions included."""
-    program, fees = load_program(PROGRAM_ID), FeeSchedule()
-    transactions = trades(program, batch)
-    done, started = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - started) < seconds:
-        for tx in transactions:
-            done += len(decode(tx, program, fees).events)
     return done / elapsed
 
 

@@ -28,6 +28,7 @@ from oddsline.line import Line
 
 SENDERS = 8
 STEADY_RATE, STEADY_SENDERS = 500, 32
+STEADY_SECONDS = 20  # at least: it is ten deliveries a second, and p99 wants some hundreds
 MOST = 15_000  # events a second that bodies are made for; faster ends the phase sooner
 WARM_UP = 5_000  # events
 ABOUT = {
@@ -80,7 +81,7 @@ def _land(line: Line, seconds: float) -> Landed:
 
         warm = ready("warm", 0, WARM_UP)
         busy = ready("busy", warm.events, MOST * seconds)
-        calm = ready("calm", warm.events + busy.events, STEADY_RATE * seconds)
+        calm = ready("calm", warm.events + busy.events, STEADY_RATE * max(seconds, STEADY_SECONDS))
         warmed = generator.submit(saturate, target, warm, SENDERS, seconds).result()
         with _watching(line) as memory:
             saturated = generator.submit(saturate, target, busy, SENDERS, seconds).result()

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chain.calls import Calls, Place
 from chain.codec import CodecError
 from chain.derive import derive
-from chain.logs import Emission, Walk
+from chain.logs import Spot, Walk
 from chain.program.interface import Program
 from chain.rows import CUT, LOST, MISMATCH, PARTIAL, Anomaly
 from chain.transactions import Transaction
@@ -40,7 +40,7 @@ def find_events(tx: Transaction, program: Program, calls: Calls, walked: Walk) -
     """
     incomplete = tx.logs is None or walked.truncated or walked.odd is not None
     finder = _Finder(tx, program, calls)
-    found = [finder.logged(emission) for emission in walked.emissions]
+    found = [finder.logged(spot, text) for spot, text in walked.emissions]
     if not calls.events and not incomplete:
         return found
     found += finder.sent(found)
@@ -61,10 +61,9 @@ class _Finder:
         self._lines: list[tuple[int, bytes]] = []  # payloads of the log, to find repeats of
         self._seen: set[Place] = set()  # calls whose event is accounted for, readable or not
 
-    def logged(self, emission: Emission) -> Found:
-        """The event of a log line."""
-        outer, ordinal, text = emission.outer, emission.ordinal, emission.base64
-        place, order = (outer, emission.inner_path), (outer, emission.after, 1)
+    def logged(self, spot: Spot, text: str) -> Found:
+        """The event of a log line, whose base64 is `text`."""
+        place, ordinal, order = spot.place, spot.ordinal, spot.order
         self._seen.add(place)
         try:
             data = binascii.a2b_base64(text, strict_mode=True)
@@ -73,7 +72,7 @@ class _Finder:
             self._unreadable(error, place, "log", ordinal, {"base64": text})
             return Found(order, place, "log", ordinal, place, "", {})
         if self._calls.events:
-            self._lines.append((outer, data))
+            self._lines.append((place[0], data))
         return Found(order, place, "log", ordinal, place, name, args)
 
     def sent(self, logged: list[Found]) -> list[Found]:

@@ -25,25 +25,23 @@ TRUNCATED = "Log truncated"
 MOST_REMEMBERED = 1 << 12
 
 
-class Emission(Struct, frozen=True, gc=False):
-    """A `Program data: ` line of the program.
+class Spot(Struct, frozen=True, gc=False):
+    """Where the program emits.
 
-    `inner_path`: 0 = the top-level instruction `outer`, n = its n-th inner instruction. `ordinal`
-    counts the instruction's emissions. `after` = inner instructions of `outer` begun before it,
-    which is its place in execution order.
+    `place` = (outer, inner_path): 0 = the top-level instruction `outer`, n = its n-th inner one.
+    `ordinal` counts the instruction's emissions. `order` sorts by execution: outer, its inner
+    instructions begun before, 1.
     """
 
-    outer: int
-    inner_path: int
+    place: tuple[int, int]
     ordinal: int
-    after: int
-    base64: str
+    order: tuple[int, int, int]
 
 
 class Walk(Struct, frozen=True, gc=False):
-    """What the lines told. `returned` is base64 by (outer, inner_path)."""
+    """What the lines told, as base64: each `Program data: ` and where; returns by place."""
 
-    emissions: list[Emission]
+    emissions: list[tuple[Spot, str]]
     returned: dict[tuple[int, int], str]
     truncated: bool
     odd: str | None
@@ -71,7 +69,7 @@ Shape = tuple[_Step, ...]
 class _Plan(NamedTuple):
     """Where in a shape's lines the program speaks."""
 
-    emissions: tuple[tuple[int, int, int, int, int], ...]  # line, then Emission's first four
+    emissions: tuple[tuple[int, Spot], ...]  # line
     returned: tuple[tuple[int, tuple[int, int]], ...]  # line, place
     truncated: bool
     odd: str | None
@@ -80,13 +78,14 @@ class _Plan(NamedTuple):
 def walk(lines: Sequence[str], tree: Tree, program_id: str) -> Walk:
     """Read the lines of a successful transaction; `tree` tells which programs it calls."""
     plan = _plan(tuple(map(_step_of, lines)), tree, program_id)
+    spots, returns, truncated, odd = plan
     emissions = []
-    for at, outer, path, ordinal, after in plan.emissions:  # a comprehension is one more call
-        emissions.append(Emission(outer, path, ordinal, after, lines[at][14:]))
+    for at, spot in spots:  # a comprehension is one more call
+        emissions.append((spot, lines[at][14:]))
     returned = {}
-    for at, place in plan.returned:
+    for at, place in returns:
         returned[place] = lines[at].rpartition(" ")[2]
-    return Walk(emissions, returned, plan.truncated, plan.odd)
+    return Walk(emissions, returned, truncated, odd)
 
 
 def call_tree(tx: Transaction) -> Tree:
@@ -94,9 +93,11 @@ def call_tree(tx: Transaction) -> Tree:
     keys, inner = tx.keys, tx.inner
     tree: list[tuple[str, tuple[str, ...] | None]] = []
     for i, top in enumerate(tx.instructions):
+        below: list[str] = []
         listed = inner.get(i)
-        below = None if listed is None else tuple([keys[one.program_id_index] for one in listed])
-        tree.append((keys[top.program_id_index], below))
+        for one in listed or ():
+            below.append(keys[one.program_id_index])  # noqa: PERF401 as in walk
+        tree.append((keys[top.program_id_index], None if listed is None else tuple(below)))
     return tuple(tree)
 
 
@@ -141,7 +142,7 @@ def _read(line: str) -> _Step:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _plan(shape: Shape, tree: Tree, program_id: str) -> _Plan:
     stack: list[_Place] = []
-    emissions: list[tuple[int, int, int, int, int]] = []
+    emissions: list[tuple[int, Spot]] = []
     returned: list[tuple[int, tuple[int, int]]] = []
     counts: Counter[tuple[int, int]] = Counter()
     places = _Places(tree)
@@ -155,8 +156,9 @@ def _plan(shape: Shape, tree: Tree, program_id: str) -> _Plan:
             if step is _RETURN:
                 returned.append((at, (outer, path)))
             else:
-                emissions.append((at, outer, path, counts[outer, path], places.begun))
-                counts[outer, path] += 1
+                place = outer, path
+                emissions.append((at, Spot(place, counts[place], (outer, places.begun, 1))))
+                counts[place] += 1
         elif step.depth < 0:
             return _Plan(tuple(emissions), tuple(returned), truncated=True, odd=places.odd)
         elif step.depth > 0:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
@@ -51,6 +52,7 @@ def build(settings: IngestionSettings, health: Health) -> Application:
         await pool.open()
         health.check("postgres", pool.ping)
         collector.start()
+        gc.freeze()  # what stays for good: no collection during a delivery walks it again
         async with (
             beside(pool.keep_learning(fees), *_ledgers(settings, pool, collector, fees)),
             reports.reporting(

@@ -101,7 +101,7 @@ def _fused(names: tuple[str, ...], atoms: Sequence[Atom]) -> Decode:
     Written out as source and compiled, as dataclasses do: half the time of any loop over fields.
     """
     packed = struct.Struct("<" + "".join(atom.format for atom in atoms))
-    scope: dict[str, Any] = {"unpack": packed.unpack_from, "fail": _unfit}
+    scope: dict[str, Any] = {"unpack": packed.unpack_from, "fail": _unfit, "short": struct.error}
     values, items = [], []
     for i, (name, atom) in enumerate(zip(names, atoms, strict=True)):
         values.append(f"v{i}")
@@ -109,12 +109,11 @@ def _fused(names: tuple[str, ...], atoms: Sequence[Atom]) -> Decode:
         scope[f"load{i}"] = atom.load
     source = f"""
 def decode(data, at):
-    end = at + {packed.size}
-    if end > len(data):
-        fail(data, at, {packed.size})
-    {", ".join(values)}, = unpack(data, at)
     try:
-        return {{{", ".join(items)}}}, end
+        {", ".join(values)}, = unpack(data, at)
+        return {{{", ".join(items)}}}, at + {packed.size}
+    except short:
+        fail(data, at, {packed.size})
     except LookupError as error:
         fail(data, at, {packed.size}, error)
 """

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from chain.codec.compiler import Compiler
 from chain.codec.errors import (
-    CodecError,
     InvalidValue,
     ShortData,
     TrailingBytes,
@@ -44,15 +43,11 @@ class _Table:
         self.by_name = {entry.name: entry for entry in merged.values()}
         self._readers = {key: (one.name, len(key), _reader(one)) for key, one in merged.items()}
         self._lengths = sorted({len(key) for key in merged}, reverse=True)
+        self._longest = max(self._lengths, default=0)
 
     def read(self, data: bytes, *, trailing: bool = False) -> tuple[str, dict[str, Any]]:
-        for length in self._lengths:
-            found = self._readers.get(data[:length])
-            if found is not None:
-                break
-        else:
-            raise self._unknown(data)
-        name, at, read = found
+        found = self._readers.get(data[: self._longest])
+        name, at, read = found or self._shorter(data)
         try:
             fields, end = read(data, at)
         except RecursionError as error:
@@ -61,10 +56,14 @@ class _Table:
             raise TrailingBytes(f"{name}: {len(data) - end} bytes after its end")
         return name, fields
 
-    def _unknown(self, data: bytes) -> CodecError:
+    def _shorter(self, data: bytes) -> tuple[str, int, Decode]:
+        for length in self._lengths[1:]:
+            found = self._readers.get(data[:length])
+            if found is not None:
+                return found
         if len(data) < min(self._lengths, default=0):
-            return ShortData(f"{len(data)} bytes hold no discriminator")
-        return UnknownDiscriminator(data[:8].hex())
+            raise ShortData(f"{len(data)} bytes hold no discriminator")
+        raise UnknownDiscriminator(data[:8].hex())
 
 
 def _reader(entry: _Entry) -> Decode:

@@ -63,12 +63,10 @@ class Program:
 
     def subject(self, event: str, args: dict[str, Any]) -> Subject:
         """Market and wallet of an event; the address follows from the id where only that is told."""
-        market_id = args.get("market_id")
+        market_id, wallet = args.get("market_id"), args.get(self._wallets[event])
         if market_id is None:
-            address = args.get("market")
-        else:
-            address = market_address(self.program_id, market_id)
-        return Subject(market_id, address, args.get(self._wallets[event]))
+            return Subject(None, args.get("market"), wallet)
+        return Subject(market_id, market_address(self.program_id, market_id), wallet)
 
 
 @lru_cache(maxsize=4)
