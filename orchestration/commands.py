@@ -8,6 +8,7 @@ import typer
 from oddsline import blocking
 from orchestration import settings
 from orchestration.dead_letters import queue
+from orchestration.delivery import send, words
 from orchestration.monitor import held
 from orchestration.monitor.holds import Hold
 
@@ -19,17 +20,39 @@ LISTED = Path(__file__).with_name("sql")
 
 
 def alerts(
-    *, every: bool = typer.Option(default=False, help="resolved ones too"), limit: int = 50
-) -> None:
-    """Alerts, newest first: those that fire, or (--every) all."""
+    *,
+    every: bool = typer.Option(default=False, help="resolved ones too"),
+    test: bool = typer.Option(default=False, help="send a test message to every target"),
+    limit: int = 50,
+) -> int:
+    """Alerts, newest first: those that fire, or (--every) all, and whether people were told."""
+    if test:
+        return _test_targets()
     statement = blocking.read_sql(LISTED, "list_alerts")
     with blocking.session(_database(), name="alerts") as connection:
         found = blocking.rows(connection, statement, {"every": every, "at_most": limit})
     for row in found:
         typer.echo(
             f"{row['fired_at']:%Y-%m-%d %H:%M:%S}\t{row['state']}\t{row['severity']}\t"
-            f"{row['rule']}\t{row['subject']}\t{row['summary']}"
+            f"{row['rule']}\t{row['subject']}\t{row['told']}\t{row['summary']}"
         )
+    return 0
+
+
+def _test_targets() -> int:
+    known = settings.load()
+    refused = 0
+    for url in known.alert_targets:
+        name = send.name_of(url)
+        try:
+            send.send(url, words.test(known.environment))
+            typer.echo(f"{name}\tdelivered")
+        except send.Undelivered as error:
+            refused += 1
+            typer.echo(f"{name}\t{error}")
+    if not known.alert_targets:
+        typer.echo("ODDSLINE_ALERT_URLS is not set: nobody is told")
+    return int(refused > 0)
 
 
 def _database() -> str:

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.dead_letters import definitions as dead_letters
+from orchestration.delivery import definitions as delivery
 from orchestration.monitor import definitions as monitor
 from orchestration.voting import definitions as voting
 from orchestration.watch import definitions as watch
@@ -17,6 +18,7 @@ def defs() -> dg.Definitions:
         dead_letters.definitions(),
         voting.definitions(),
         watch.definitions(),
+        delivery.definitions(),
         webhook.definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )

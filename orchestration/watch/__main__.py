@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 import time
 
 import psycopg2
@@ -11,6 +12,7 @@ import structlog
 from oddsline import blocking, errors, health, logs, metrics
 from oddsline.settings import SettingsError, load
 from orchestration.chain_view import ChainView
+from orchestration.delivery.deliver import deliver
 from orchestration.settings import OrchestrationSettings
 from orchestration.watch import metrics as watched
 from orchestration.watch.desk import Desk
@@ -18,6 +20,7 @@ from orchestration.watch.look import Watch
 
 SERVICE = "watch"
 LOOK_EVERY_S = 5.0
+DELIVER_EVERY_S = 1.0
 log = structlog.get_logger(__name__)
 
 
@@ -35,6 +38,9 @@ async def run(settings: OrchestrationSettings) -> None:
 
     state = health.Health(SERVICE)
     state.check("looking", fresh)
+    over = threading.Event()
+    # A thread of its own: a target that does not answer must not keep us from looking.
+    threading.Thread(target=_keep_delivering, args=(settings, over), daemon=True).start()
     async with health.serve(state, settings.host, settings.watch_port):
         while not stop.is_set():
             if await asyncio.to_thread(_look, watch, desk):
@@ -44,6 +50,16 @@ async def run(settings: OrchestrationSettings) -> None:
                     await stop.wait()
             except TimeoutError:
                 continue
+    over.set()
+
+
+def _keep_delivering(settings: OrchestrationSettings, over: threading.Event) -> None:
+    """What is cut off by the end is sent again by the next watch."""
+    while not over.wait(DELIVER_EVERY_S):
+        try:
+            deliver(settings)
+        except psycopg2.Error as error:
+            log.warning("database_away", error=str(error))
 
 
 def _look(watch: Watch, desk: Desk) -> bool:

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
 
     sentry_dsn: str | None = Field(None, repr=False)
     alert_urls: str | None = Field(None, repr=False)
+    runbook_url: str = "docs/runbook.md"
     log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
 
     host: str = "127.0.0.1"
