@@ -43,7 +43,7 @@ async def run(settings: SimulatorSettings) -> None:
         names = [f"wallet-{number}" for number in range(settings.simulator_wallets)]
         wallets = kept_wallets(settings.home, names)
         dice = Random()  # noqa: S311 a game
-        people = People(client, Roles.of(settings), wallets, pace, dice, api)
+        people = People(client, Roles.of(settings), wallets, pace, dice=dice, api=api)
         await live(people, rate=settings.simulator_rate, stop=stop)
 
 

@@ -62,18 +62,13 @@ def choose(
         dice: chance.
     """
     for address, market in markets.items():
-        if market.state == State.FINALIZED and address not in settled:
-            return Action(Act.SETTLE, address)
-        if market.state == State.RESOLVING and now >= _overdue(market, pace):
-            return Action(Act.FINALIZE, address)
-        if market.state == State.ACTIVE and now > market.activated_at + _life(address, pace):
-            return Action(Act.RESOLVE, address)
-        if market.state == State.APPROVED:
-            return Action(Act.OPEN, address)
-        if market.state == State.PROPOSED and now >= market.created_at + pace.grace:
-            return Action(Act.OPEN, address)
-        if market.state == State.PROPOSED and address not in voted:
-            return Action(Act.VOTE, address)
+        if market.state == State.PROPOSED:
+            if now >= market.created_at + pace.grace:
+                return Action(Act.OPEN, address)
+            if address not in voted:
+                return Action(Act.VOTE, address)
+        elif (act := _next(address, market, pace, now)) and address not in settled:
+            return Action(act, address)
     active = [a for a, market in markets.items() if market.state == State.ACTIVE]
     proposed = sum(market.state == State.PROPOSED for market in markets.values())
     if len(active) + proposed < pace.markets:
@@ -90,6 +85,18 @@ def likely_outcome(market: MarketAccount, dice: Random) -> bool:
 def trade_size(dice: Random) -> int:
     """Lamports for one buy: mostly small, now and then large (0.02 to 20 SOL)."""
     return int(SOL * min(20.0, max(0.02, dice.lognormvariate(-0.7, 1.1))))
+
+
+def _next(address: str, market: MarketAccount, pace: Pace, now: int) -> Act | None:
+    """What is due in a market's life once it is approved; to be settled it is due for ever."""
+    due = {
+        State.APPROVED: (Act.OPEN, now),
+        State.ACTIVE: (Act.RESOLVE, market.activated_at + _life(address, pace) + 1),
+        State.RESOLVING: (Act.FINALIZE, _overdue(market, pace)),
+        State.FINALIZED: (Act.SETTLE, now),
+    }
+    act, at = due.get(market.state, (None, now))
+    return act if now >= at else None
 
 
 def _overdue(market: MarketAccount, pace: Pace) -> int:

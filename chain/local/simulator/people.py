@@ -43,6 +43,7 @@ class People:
         roles: Roles,
         wallets: list[Keypair],
         pace: Pace,
+        *,
         dice: Random,
         api: httpx2.AsyncClient,
     ) -> None:

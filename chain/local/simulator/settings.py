@@ -23,7 +23,7 @@ class SimulatorSettings(Settings):
     #: Seconds past its dispute period after which a market is finalized from here, and past its
     #: creation after which it is approved from here, should nobody else (the market monitor, the
     #: scheduled count) do it.
-    simulator_grace: int = Field(120, ge=0)
+    simulator_grace: int = Field(180, ge=0)
 
     @property
     def api_url(self) -> str:

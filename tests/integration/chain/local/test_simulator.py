@@ -32,7 +32,7 @@ async def test_a_market_lives_from_creation_to_claims(tmp_path: Path):
         client = Client(rpc, PROGRAM)
         await genesis(client, roles, dispute_period=1)
         wallets = [Keypair() for _ in range(3)]
-        people = People(client, roles, wallets, Pace(2, 2, 1, 0), Random(3), nowhere)
+        people = People(client, roles, wallets, Pace(2, 2, 1, 0), dice=Random(3), api=nowhere)
         done: Counter[Act] = Counter()
         while not (done[Act.SETTLE] and done[Act.TRADE] > 5):
             done[(await people.move()).act] += 1
