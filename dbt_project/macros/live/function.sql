@@ -41,7 +41,7 @@
 {%- endmacro %}
 
 {# Folds `fresh`, the rows after `lo` up to `hi` (and the ballots after `vote_lo` up to `vote_hi`)
-   into `relation`; where a revision in that range touches a key, the key is computed anew. #}
+   into `relation`, once what the revisions of that range took away is taken back. #}
 {% macro live_function(schema, relation, columns, revise_by, sql) -%}
 create or replace function {{ schema }}.fold_{{ relation.identifier }}(
     fresh raw.events[], lo bigint, hi bigint, vote_lo bigint, vote_hi bigint
@@ -51,26 +51,16 @@ set plan_cache_mode = {{ config.get('plan_cache_mode', 'force_generic_plan') }}
 set jit = off
 set work_mem = '64MB'
 as $fold$
+declare
+    anew jsonb;
 begin
     {%- if revise_by %}
-    {%- set revised = revise_by | join(', ') %}
-    -- What revisions of this range touch is computed anew from the rows before it.
     if exists (select from raw.revisions where seq > $2 and seq <= $3) then
-        delete from {{ relation }}
-        where ({{ revised }}) in (select {{ revised }} from live.revised_rows($2, $3));
-        with revised as (
-            select distinct {{ revised }} from live.revised_rows($2, $3)
-        ),
-        new_events as materialized (
-            select event_row.*
-            from live.event_rows(0, $3) as event_row
-            inner join revised using ({{ revised }})
-            where event_row.seq <= $2
-        ),
-        new_votes as (
-            select * from raw.votes where false
-        )
-        {{ live_insert(relation, columns, sql) }};
+        {%- if live_subtracts(columns, revise_by) %}
+        {{ live_take_back(relation, columns, revise_by, sql) }}
+        {%- else %}
+        {{ live_compute_anew(relation, columns, revise_by, sql) }}
+        {%- endif %}
     end if;
     {%- endif %}
 

@@ -2,7 +2,12 @@
     readers='public',
     revise_by=['market_address'],
     fillfactor=60,
-    indexes=[{'columns': ['state']}, {'columns': ['market_id']}, {'columns': ['creator']}],
+    indexes=[
+        {'columns': ['state']},
+        {'columns': ['market_id']},
+        {'columns': ['creator']},
+        {'columns': ["coalesce(created_at, '-infinity')", 'market_id']},
+    ],
 ) }}
 
 with

@@ -142,3 +142,64 @@ async def test_a_candle_loses_its_high_only_with_the_trade_that_made_it(
     assert candle is not None
     extremes = (P // 2, P // 5) if retracted == "the highest" else (P * 8 // 10, P // 2)
     assert tuple(candle) == (*extremes, P // 2, 2)
+
+
+#: Rows of raw.events that this transaction has read so far, by whatever path.
+_ROWS_READ = """
+    select coalesce(sum(seq_tup_read + idx_tup_fetch), 0)::bigint
+    from pg_stat_xact_user_tables where schemaname = 'raw' and relname like 'events%'
+"""
+
+
+async def _read_to_fold(connection: asyncpg.Connection, model: str) -> int:
+    """How many raw events a model's own function reads to fold what is new; nothing is kept."""
+    lo = await connection.fetchval("select seq from live.cursors where name = 'events'")
+    hi = await connection.fetchval("select max(seq) from raw.revisions")
+    transaction = connection.transaction()
+    await transaction.start()
+    before = await connection.fetchval(_ROWS_READ)
+    call = f"select live.fold_{model}(live.event_array($1, $2), $1, $2, 0, 0)"
+    await connection.execute(call, lo, hi)
+    read = await connection.fetchval(_ROWS_READ) - before
+    await transaction.rollback()
+    return int(read)
+
+
+async def test_taking_back_one_of_many_trades_reads_few_rows(
+    connection: asyncpg.Connection,
+) -> None:
+    """Its cost does not grow with the market: sums are less by it, the history stays unread."""
+    market = Market(Chain(), 1)
+    trades = [market.bought(n % 5, P, price=P * (20 + n % 7) // 100) for n in range(1500)]
+    await land(connection, [*market.opened(), *trades])
+    await fold(connection)
+    # Here the whole table is a few pages; by index is how a big one is read.
+    await connection.execute("analyze raw.events; set enable_seqscan = off")
+    await retract(connection, trades[700])
+
+    adding = ("markets", "positions", "candles", "wallet_daily")
+    read = {model: await _read_to_fold(connection, model) for model in adding}
+    await fold(connection)
+
+    await assert_equals_rebuild(connection)
+    row = await connection.fetchrow("select trade_count, shares_yes from marts.markets")
+    assert row is not None
+    assert tuple(row) == (1499, 1499 * P)
+    assert max(read.values()) < 150, read
+
+
+async def test_taking_back_the_last_trade_computes_its_market_anew(
+    connection: asyncpg.Connection,
+) -> None:
+    """The price is the last trade's: with it gone, the one before is looked for in the history."""
+    market = Market(Chain(), 1)
+    trades = [market.bought(n % 5, P, price=P * (20 + n) // 400) for n in range(300)]
+    await land(connection, [*market.opened(), *trades])
+    await fold(connection)
+    await retract(connection, trades[-1])
+
+    await fold(connection)
+
+    await assert_equals_rebuild(connection)
+    price = await connection.fetchval("select price_yes from marts.markets")
+    assert price == trades[-2].args["new_price_yes"]
