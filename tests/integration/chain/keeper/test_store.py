@@ -132,7 +132,7 @@ async def test_every_move_leaves_its_history(pool: asyncpg.Pool):
     assert await store.spent_today() == QUOTE.fee_lamports
 
 
-@pytest.mark.parametrize("after", set(Stage) - {Stage.SENT, Stage.OPEN})
+@pytest.mark.parametrize("after", sorted(set(Stage) - {Stage.SENT, Stage.OPEN}))
 def test_what_is_done_moves_no_more_but_for_a_fork(after: Stage):
     with pytest.raises(ForbiddenMove):
         guard(Stage.DONE, after)
