@@ -33,10 +33,16 @@ class Poster:
     @classmethod
     async def open(cls, line: Line, market_id: str) -> "Poster":
         """Connect to a line's API."""
-        reader, writer = await asyncio.open_connection(line.config.host, line.config.ports["api"])
+        port = line.config.ports["api"]
+        return await cls.dial(line.config.host, port, line.service_key, market_id)
+
+    @classmethod
+    async def dial(cls, host: str, port: int, key: str, market_id: str) -> "Poster":
+        """Connect to an API by its address; `key` raises the limits."""
+        reader, writer = await asyncio.open_connection(host, port)
         head = (
-            f"POST /votes/proposal/{market_id} HTTP/1.1\r\nHost: {line.config.host}\r\n"
-            f"X-API-Key: {line.service_key}\r\nContent-Type: application/json\r\n"
+            f"POST /votes/proposal/{market_id} HTTP/1.1\r\nHost: {host}\r\n"
+            f"X-API-Key: {key}\r\nContent-Type: application/json\r\n"
         )
         return cls(reader, writer, head.encode())
 

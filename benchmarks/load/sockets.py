@@ -21,6 +21,8 @@ import uvloop
 
 #: Handshakes on their way at a time.
 AT_ONCE = 50
+#: A server's ping: it closes where nobody answers. Bytes that only look like one cost a pong.
+_PING = re.compile(rb"\x89([\x00-\x7d])")
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
@@ -39,11 +41,11 @@ class Spec:
     socketio: bool = False
 
 
-def masked(payload: bytes) -> bytes:
-    """A client's text frame of at most 65,535 bytes; the mask is zero."""
+def masked(payload: bytes, opcode: int = 1) -> bytes:
+    """A client's whole frame (of text) of at most 65,535 bytes; the mask is zero."""
     size = len(payload)
     length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return b"\x81" + length + b"\0\0\0\0" + payload
+    return bytes((0x80 | opcode,)) + length + b"\0\0\0\0" + payload
 
 
 class Client(asyncio.Protocol):
@@ -71,6 +73,8 @@ class Client(asyncio.Protocol):
         self._tail = data[1 - len(mark) :]
         if self._probe is not None:
             self._note(self._probe + data)
+        if b"\x89" in data:
+            self._pong(data)
         if self._swarm.spec.socketio and b"\x81\x012" in data:
             self._transport.write(masked(b"3"))
 
@@ -87,6 +91,13 @@ class Client(asyncio.Protocol):
             self._transport.write(masked(b"42" + asked_for.encode()))
         elif b"101" not in data[:16] and b"HTTP/1.1" in data[:16]:
             self.subscribed.set_exception(ConnectionRefusedError(data[:300].decode()))
+
+    def _pong(self, data: bytes) -> None:
+        for ping in _PING.finditer(data):
+            size = ping[1][0]
+            payload = data[ping.end() : ping.end() + size]
+            if len(payload) == size:
+                self._transport.write(masked(payload, opcode=0xA))
 
     def _note(self, data: bytes) -> None:
         now, end = time.monotonic_ns(), 0

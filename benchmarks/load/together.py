@@ -7,19 +7,18 @@ processes of their own. The markets stay on the line afterwards.
 """
 
 import asyncio
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import Any
 
 import asyncpg
-from solders.keypair import Keypair
 
-from benchmarks import ballots
-from benchmarks.load import posting, reads
-from benchmarks.load.posting import Poster
+from benchmarks.load import posting, processes, reads
+from benchmarks.load.crowd import Voted
 from benchmarks.load.processes import Swarm
 from benchmarks.load.profile import MARGIN, Profile, Round
 from benchmarks.load.sights import Deliveries, Vitals, standing
@@ -33,17 +32,6 @@ from oddsline import postgres
 from oddsline.line import Line
 from oddsline.settings import Settings
 from votes.ballot import Domain
-
-BALLOT_PATIENCE_S = 10.0
-
-
-@dataclass
-class Voted:
-    """What came of a round's ballots."""
-
-    posted: int
-    took_ms: list[float]
-    refused: list[str]
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ class Load:
             answered = tasks.create_task(
                 asyncio.to_thread(reads.load, self.line, self.markets, rate, seconds)
             )
-            voted = tasks.create_task(self._vote(seconds))
+            voted = tasks.create_task(asyncio.to_thread(self._vote, seconds))
             tasks.create_task(self._trade(seconds))
             tasks.create_task(vitals.watch(seconds))
         told = await self.deliveries.end(before.pos)
@@ -112,32 +100,23 @@ class Load:
         rate = MARGIN * self.profile.events_per_s
         await self.trades.run(per_second=rate, seconds=seconds, least=0)
 
-    async def _vote(self, seconds: float) -> Voted:
-        """A burst whenever it is time; the first after half a pause, when all else is under way."""
-        found, began, pause = Voted(0, [], []), time.monotonic(), self.profile.burst_s
-        for n in range(max(1, int(seconds / pause))):
-            bodies = await asyncio.to_thread(self._signed)
-            posters = [await Poster.open(self.line, self.poll.market_id) for _ in bodies]
-            await asyncio.sleep(max(0.0, began + (n + 0.5) * pause - time.monotonic()))
-            found.posted += len(bodies)
-            await asyncio.gather(
-                *(_post(one, body, found) for one, body in zip(posters, bodies, strict=True))
-            )
-            for poster in posters:
-                poster.writer.close()
-        return found
-
-    def _signed(self) -> list[bytes]:
-        keys = [Keypair() for _ in range(self.profile.ballots_at_once)]
-        return ballots.bodies(self.poll.domain, self.poll.market_id, self.poll.round_, keys)
-
-
-async def _post(poster: Poster, body: bytes, found: Voted) -> None:
-    try:
-        async with asyncio.timeout(BALLOT_PATIENCE_S):
-            found.took_ms.append(await poster.post(body))
-    except (posting.RefusedBallot, OSError, EOFError, TimeoutError) as error:
-        found.refused.append(f"{type(error).__name__}: {error}")
+    def _vote(self, seconds: float) -> Voted:
+        """Ballots by their own process; one that fails has none taken."""
+        spec = {
+            "host": self.line.config.host,
+            "port": self.line.config.ports["api"],
+            "key": self.line.service_key,
+            "market_id": self.poll.market_id,
+            "domain": astuple(self.poll.domain),
+            "round_": self.poll.round_,
+            "at_once": self.profile.ballots_at_once,
+            "burst_s": self.profile.burst_s,
+            "seconds": seconds,
+        }
+        try:
+            return Voted(**processes.generate("benchmarks.load.crowd", spec))
+        except subprocess.CalledProcessError as error:
+            return Voted(self.profile.ballots_at_once, [], [str(error)])
 
 
 @asynccontextmanager

@@ -1,12 +1,15 @@
 """The generators: what they send is well formed, and late answers count as late."""
 
 import asyncio
+import json
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 
 from benchmarks.load.http import Load, Spec, body_size, encode
-from benchmarks.load.sockets import masked
+from benchmarks.load.sockets import Spec as SocketSpec
+from benchmarks.load.sockets import Swarm, masked
 from tests.support.http import Request, serving
 
 
@@ -37,6 +40,23 @@ def test_a_clients_frame_is_the_librarys_own(size: int):
     assert len(ours) == len(theirs)
     assert ours[:2] == theirs[:2]
     assert ours.endswith(payload)
+
+
+async def test_a_swarms_client_answers_pings_and_stays():
+    """A server that pings every 50 ms and waits 100 ms keeps the connection."""
+
+    async def told(connection: ServerConnection) -> None:
+        async for asked in connection:
+            market = json.loads(asked)["market_id"]
+            await connection.send(json.dumps({"type": "subscribed", "market_id": market}))
+
+    async with serve(told, "127.0.0.1", 0, ping_interval=0.05, ping_timeout=0.1) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        spec = SocketSpec(port, "/ws", 3, ["a", "b"], mark="prev_seq", stamp=r"(\d+)", probes=1)
+        swarm = Swarm(spec)
+        await swarm.connect()
+        await asyncio.sleep(0.5)
+        assert swarm.lost == 0
 
 
 async def test_at_a_fixed_rate_a_wait_for_a_busy_connection_counts():
