@@ -47,7 +47,9 @@ class Desk:
         """
         found: dict[_Labels, float] = {}
         for row in _read(connection, "desk"):
-            labels = (row["kind"],) if row["what"] == "holds" else (row["kind"], row["state"])
+            labels: tuple[str, ...] = (
+                (row["kind"],) if row["what"] == "holds" else (row["kind"], row["state"])
+            )
             found[row["what"], labels] = row["found"]
         if _read(connection, "has_dagster")[0]["has_dagster"]:
             runs = _read(connection, "runs")
