@@ -23,6 +23,7 @@ from oddsline.client import Rest, follow
 from oddsline.line import Line
 from oddsline.settings import Settings
 from tests.support.commands import oddsline
+from votes.ballot import Domain
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -147,12 +148,12 @@ def _listed(line: Line, market_id: str) -> set[str]:
         rest.close()
 
 
-async def _poll(line: Line) -> tuple[str, ballots.Domain, str]:
+async def _poll(line: Line) -> tuple[str, Domain, str]:
     market_id = await posting.proposed(line)
     return (market_id, *await posting.asked(line, market_id))
 
 
-async def _vote(line: Line, poll: tuple[str, ballots.Domain, str], key: Keypair) -> None:
+async def _vote(line: Line, poll: tuple[str, Domain, str], key: Keypair) -> None:
     market_id, domain, round_ = poll
     poster = await posting.Poster.open(line, market_id)
     (body,) = ballots.bodies(domain, market_id, round_, [key])
