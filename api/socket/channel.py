@@ -8,6 +8,7 @@ tail (it joined with a snapshot newer than what this process has heard, or none 
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from typing import Protocol
 
 from api.socket.told import Told
@@ -75,10 +76,7 @@ class Channel:
 
     def follow(self, subscriber: Subscriber, last: int) -> None:
         """Begin after message `last`, sending what was heard since."""
-        for told in self.since(last):
-            subscriber.write(told.frame(last))
-            last = told.seq
-        self._place(subscriber, last)
+        self._place(subscriber, write_all(subscriber.write, self.since(last), last))
 
     def leave(self, subscriber: Subscriber) -> None:
         for place in (self.in_step, self.apart, self.slow):
@@ -115,9 +113,23 @@ class Channel:
             return False  # others may have heard more than this process: ask the outbox
         return last == self.tail or (bool(self.memory) and self.memory[0].seq <= last + 1)
 
-    def since(self, last: int) -> Iterable[Told]:
-        return [told for told in self.memory if told.seq > last]
+    def since(self, last: int) -> list[Told]:
+        """What is remembered after `last`: looked for from the newest, for few are far behind."""
+        found = list(takewhile(lambda told: told.seq > last, reversed(self.memory)))
+        found.reverse()
+        return found
 
     @property
     def is_idle(self) -> bool:
         return not (self.memory or self.in_step or self.apart or self.slow)
+
+
+def write_all(write: Write, missed: Iterable[Told], last: int) -> int:
+    """Send what came after message `last` by one write; the seq of the last one sent."""
+    frames: list[bytes] = []
+    for told in missed:
+        frames.append(told.frame(last))
+        last = told.seq
+    if frames:
+        write(b"".join(frames))
+    return last

@@ -22,7 +22,7 @@ from api.socket.asked import (
     Unsubscribe,
 )
 from api.socket.backlog import Backlog
-from api.socket.channel import Channel, Write
+from api.socket.channel import Channel, Write, write_all
 from api.socket.codes import Close, Refused
 from api.socket.everything import join_everything
 from api.socket.hub import CLOSED, Hub, Member
@@ -133,11 +133,8 @@ class Connection(Member):
             return False
         told: dict[str, Any] = {"type": "subscribed", "market_id": market.market_id}
         self.say(told | {"epoch": epoch, "seq": after.seq}, request_id)
-        last = after.seq
-        for message in missed:
-            self.write(message.frame(last))
-            last = message.seq
-        self._follow(channel, last)
+        if self.wire.is_open:
+            self._follow(channel, write_all(self.write, missed, after.seq))
         return True
 
     async def _begin(

@@ -53,12 +53,10 @@ async def _send_missed(connection: "Connection", pos: int) -> bool:
         missed = await connection.replay.missed_by_all(pos)
         if not missed:
             return False
-        for told in missed:
-            connection.write(told.frame(told.seq - 1))
+        connection.write(b"".join(told.frame(told.seq - 1) for told in missed))
         pos = missed[-1].pos
         await _until(connection, pos)
-    for told in hub.since(pos):
-        connection.write(told.frame(told.seq - 1))
+    connection.write(b"".join(told.frame(told.seq - 1) for told in hub.since(pos)))
     return True
 
 

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from prometheus_client import Counter, Gauge
 
@@ -107,7 +108,9 @@ class Hub:
         return bool(self.memory) and self.memory[0].pos <= pos + 1
 
     def since(self, pos: int) -> Sequence[Told]:
-        return [told for told in self.memory if told.pos > pos]
+        found = list(takewhile(lambda told: told.pos > pos, reversed(self.memory)))
+        found.reverse()
+        return found
 
     def join(self, member: Member) -> None:
         self.members.add(member)

@@ -101,3 +101,17 @@ def test_a_long_backlog_is_told_in_bounded_rounds(hub: Hub):
 
     assert len(follower.writes) == 2
     assert follower.heard == [("a", n - 1, n) for n in range(1, ROUND + 2)]
+
+
+def test_who_comes_late_gets_what_it_missed_by_one_write(hub: Hub):
+    """From memory, after what it has, in order; and falls into step with the others."""
+    hub.publish(told(("a", 1), ("b", 1), ("a", 2), ("a", 3)))
+    late, level = Reader(), Reader()
+    hub.channel("a").follow(late, 1)
+    hub.channel("a").follow(level, 3)
+
+    assert len(late.writes) == 1
+    assert late.heard == [("a", 1, 2), ("a", 2, 3)]
+    assert level.writes == []
+    assert set(hub.channel("a").in_step) == {late, level}
+    assert [message.pos for message in hub.since(2)] == [3, 4]
