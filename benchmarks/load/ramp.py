@@ -1,9 +1,9 @@
 """The most deliveries a second that a socket server makes in time: a ramp of offered rates.
 
-Messages go to the streams that the fold fills, at fixed moments; each step offers a sixth more
-than the one before. A step holds when the feed keeps its pace, every delivery arrives, and the 99th
-percentile from just before a message is written to the stream stays under 100 ms. The first step
-that does not hold twice ends the ramp.
+Messages go to the streams that the fold fills, at fixed moments. A step holds when the feed keeps
+its pace, every delivery arrives, and the 99th percentile from just before a message is written to
+the stream stays under 100 ms. Each step offers half more than the one before until one does not
+hold; from the best on it is a sixth more, and the first step that fails twice ends the ramp.
 """
 
 import sys
@@ -28,8 +28,10 @@ BODY = (
 )
 TICK_S = 0.01
 P99_MS = 100.0
-STEP = 7 / 6
+WIDE, FINE = 3 / 2, 7 / 6
 SETTLE_S = 2.0
+#: Between two reports that must agree before a step that failed is over.
+POLL_S = 0.2
 
 
 class Feed:
@@ -42,6 +44,11 @@ class Feed:
         self._epoch = epoch
         self._seqs = dict.fromkeys(markets, 0)
         self._script = redis.register_script(SCRIPT)
+
+    @property
+    def seqs(self) -> list[int]:
+        """The last seq of each market."""
+        return list(self._seqs.values())
 
     def send(self, count: int) -> None:
         """One call with `count` messages, market after market."""
@@ -65,8 +72,9 @@ class Feed:
 
 @dataclass(frozen=True)
 class Held:
-    """A step that held."""
+    """A step that held: what was offered and what was delivered."""
 
+    rate: float
     deliveries_per_s: float
     p99_ms: float
 
@@ -77,12 +85,15 @@ def climb(feed: Feed, swarm: Swarm, connections: int, *, start: float, seconds: 
     Raises:
         RuntimeError: not even the first did.
     """
-    rate, best, failed = start, None, False
+    rate, best, wide, failed = start, None, True, False
     while True:
         held = step(feed, swarm, connections / len(feed.markets), rate, seconds)
         if held is not None:
             best, failed = held, False
-            rate *= STEP
+            rate *= WIDE if wide else FINE
+        elif wide and best is not None:
+            wide = False
+            rate = best.rate * FINE
         elif failed:
             break
         else:
@@ -116,7 +127,17 @@ def step(feed: Feed, swarm: Swarm, followers: float, rate: float, seconds: float
     p99_ms = percentile([(read - sent) / 1e6 for sent, read in noted], 99) if noted else 1e9
     kept_pace = spent < seconds * 1.1
     if complete and kept_pace and p99_ms < P99_MS:
-        return Held(expected / spent, p99_ms)
+        return Held(rate, expected / spent, p99_ms)
     short = f"{expected - told['delivered'] + before:,.0f} missing, p99 {p99_ms:,.0f} ms"
     print(f"{rate:,.0f}/s did not hold: {short}, fed in {spent:.2f} s", file=sys.stderr)
+    _rest(swarm)
     return None
+
+
+def _rest(swarm: Swarm) -> None:
+    """Wait until nothing of a failed step is on its way any more."""
+    before, after = -1, swarm.report()["delivered"]
+    ends_at = time.monotonic() + SETTLE_S
+    while before != after and time.monotonic() < ends_at:
+        time.sleep(POLL_S)
+        before, after = after, swarm.report()["delivered"]
