@@ -27,6 +27,7 @@ class ApiSettings(VoteSettings):
     limit_ballots_per_wallet: int = Field(10, gt=0)  # a minute
     limit_ballots_per_ip: int = Field(60, gt=0)  # a minute
     limit_connects_per_ip: int = Field(60, gt=0)  # WebSocket upgrades a minute
+    limit_socket_auth_per_ip: int = Field(60, gt=0)  # `auth` messages in sockets a minute
 
     socket_connections_per_ip: int = Field(50, gt=0)
     socket_connections_per_key: int = Field(1000, gt=0)

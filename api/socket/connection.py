@@ -1,6 +1,5 @@
 """One socket: what its client asks for, and how it is kept in step."""
 
-import time
 from typing import Any
 
 import orjson
@@ -10,6 +9,7 @@ from api.markets import MarketRef
 from api.problems import Problem
 from api.service import Service
 from api.socket import frames
+from api.socket.allowance import Allowance
 from api.socket.asked import (
     EVERY_MARKET,
     After,
@@ -26,7 +26,7 @@ from api.socket.channel import Channel, Write, write_all
 from api.socket.codes import Close, Refused
 from api.socket.everything import join_everything
 from api.socket.hub import CLOSED, Hub, Member
-from api.socket.identity import Identity
+from api.socket.identity import Guessing, Identity
 from api.socket.replay import Replay
 from api.socket.told import Told
 from api.socket.wire import Wire
@@ -48,8 +48,7 @@ class Connection(Member):
         self.write: Write = wire.transport.write
         self.backlog: Backlog | None = None
         self._slow_since = 0.0
-        self._allowance = float(service.settings.socket_messages_per_minute)
-        self._refilled_at = time.monotonic()
+        self._allowance = Allowance(service.settings.socket_messages_per_minute)
         wire.limit_buffer(service.settings.socket_buffer_bytes)
         wire.listener = self
         self.hub.join(self)
@@ -75,7 +74,7 @@ class Connection(Member):
 
     async def hear(self, text: str | None) -> None:
         """Do what one message asks; `None` stands for a binary one."""
-        if not self._may_speak():
+        if not self._allowance.take():
             self.end(Close.OVER_LIMIT, "too many messages")
             return
         try:
@@ -101,10 +100,17 @@ class Connection(Member):
                 await self._subscribe(asked)
 
     async def _authenticate(self, asked: Auth) -> None:
-        if await self.identity.show(self.service, asked):
-            self.say({"type": "authenticated"}, asked.id)
+        try:
+            good = await self.identity.show(self.service, asked)
+        except Guessing as guessing:
+            self.end(Close.OVER_LIMIT, str(guessing))
+        except Problem as problem:
+            self.refuse(Refused.UNAVAILABLE, problem.detail, asked.id)
         else:
-            self.refuse(Refused.UNAUTHORIZED, "The token or key is not valid.", asked.id)
+            if good:
+                self.say({"type": "authenticated"}, asked.id)
+            else:
+                self.refuse(Refused.UNAUTHORIZED, "The token or key is not valid.", asked.id)
 
     async def _subscribe(self, asked: Subscribe) -> None:
         if len(self.channels) >= self.service.settings.socket_subscriptions:
@@ -238,10 +244,3 @@ class Connection(Member):
     def end(self, code: Close, reason: str = "") -> None:
         CLOSED.labels(str(code.value)).inc()
         self.wire.close(code, reason)
-
-    def _may_speak(self) -> bool:
-        now = time.monotonic()
-        limit = self.service.settings.socket_messages_per_minute
-        self._allowance = min(self._allowance + (now - self._refilled_at) * limit / 60, limit) - 1
-        self._refilled_at = now
-        return self._allowance >= 0

@@ -1,0 +1,85 @@
+"""Several API processes are one stream: whoever a client reaches, it is told the same."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+
+from api.settings import ApiSettings
+from oddsline import cache
+from oddsline.embedded.program import free_port
+from oddsline.settings import PREFIX
+from tests.integration.api import rows
+from tests.integration.api.sockets import Line, Socket, dialled
+
+MESSAGES = 60
+PASSED_ON = (
+    "home", "database_url", "authenticator_url", "service_url", "redis_url", "jwt_key", "domain",
+)  # fmt: skip
+
+
+@asynccontextmanager
+async def process(settings: ApiSettings) -> AsyncIterator[str]:
+    """`python -m api` with these settings, once it is ready; yields host:port."""
+    where = f"127.0.0.1:{free_port()}"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    env |= {PREFIX + name.upper(): str(getattr(settings, name)) for name in PASSED_ON}
+    env |= {f"{PREFIX}API_PORT": where.partition(":")[2], f"{PREFIX}DRAIN_S": "0"}
+    started = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", env=env)
+    try:
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while not await _lives(client, where):
+                assert started.returncode is None, "the process ended by itself"
+                await asyncio.sleep(0.05)
+        yield where
+    finally:
+        started.terminate()
+        await started.wait()
+
+
+async def _lives(client: httpx.AsyncClient, where: str) -> bool:
+    try:
+        return (await client.get(f"http://{where}/livez")).is_success
+    except httpx.TransportError:
+        return False
+
+
+async def _heard(socket: Socket) -> list[dict[str, Any]]:
+    """All messages but for the moment at which each process wrote them."""
+    return [
+        {name: value for name, value in (await socket.hear()).items() if name != "published_at"}
+        for _ in range(MESSAGES)
+    ]
+
+
+async def test_two_processes_give_two_clients_the_same_stream(settings: ApiSettings, owner):
+    """The same seq, prev_seq chain, positions and bodies; also for who moves to the other one."""
+    await rows.market(owner, 1)
+    await rows.market(owner, 2)
+    redis = cache.commands(settings.redis_url, name="test")
+    line = Line(None, owner, redis)  # type: ignore[arg-type]  # only processes serve here
+    async with AsyncExitStack() as stack:
+        addresses = await asyncio.gather(
+            *(stack.enter_async_context(process(settings)) for _ in range(2))
+        )
+        clients = [await stack.enter_async_context(dialled(where)) for where in addresses]
+        joined = [await client.subscribe(rows.market_id(1)) for client in clients]
+        for n in range(MESSAGES):
+            await line.tell(1, ("trade:executed", "price:update")[n % 2], n=n)
+            await line.tell(2)
+        one, other = await asyncio.gather(*map(_heard, clients))
+        after = {"epoch": joined[0]["epoch"], "seq": MESSAGES // 2}
+        mover = await stack.enter_async_context(dialled(addresses[1]))
+        await mover.subscribe(rows.market_id(1), after=after)
+        resumed = [(await mover.hear())["seq"] for _ in range(MESSAGES // 2)]
+    await redis.aclose()
+
+    assert [(m["prev_seq"], m["seq"]) for m in one] == [(n, n + 1) for n in range(MESSAGES)]
+    assert [m["data"]["n"] for m in one] == list(range(MESSAGES))
+    assert one == other
+    assert joined[0] == joined[1]
+    assert resumed == [m["seq"] for m in one[MESSAGES // 2 :]]
