@@ -7,6 +7,8 @@ export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
+# Tests wait more than they reckon: one worker more than there are cores.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 GROUPS := ground chain web orchestration checks build deploy notebooks dev
 
 .PHONY: help up setup demo test lint types lock format docs notebook
@@ -23,7 +25,7 @@ demo: setup ## run one market's life from creation to claims, and compare each s
 	./oddsline demo
 
 test: lint types ## everything that must hold
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: setup
 	$(BIN)/ruff format --check .
