@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration import audits, processes, quality, warehouse
+from orchestration import accounts, audits, processes, quality, retention, warehouse
 from orchestration.resources import Line
 
 
@@ -12,8 +12,10 @@ def defs() -> dg.Definitions:
     return dg.Definitions.merge(
         warehouse.definitions(),
         audits.definitions(),
+        accounts.definitions(),
         processes.definitions(),
         quality.definitions(),
+        retention.definitions(),
         # A process per step would cost seven seconds of start-up for each.
         dg.Definitions(resources={"line": Line()}, executor=dg.in_process_executor),
     )

@@ -36,6 +36,9 @@ class OrchestrationSettings(VoteSettings):
     dlq_retries: int = Field(3, ge=0)
     dlq_base_s: float = Field(30, gt=0)
 
+    retention_days: int = Field(14, ge=1)  # of Dagster's runs, their events and logs
+    retention_failed_days: int = Field(60, ge=1)  # of failed runs, and of check results
+
     @property
     def all_keys_at_hand(self) -> bool:
         """Whether one transaction can carry a vote's whole way: each role's key is ours."""
