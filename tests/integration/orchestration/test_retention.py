@@ -51,7 +51,7 @@ def run(instance: dg.DagsterInstance, job: dg.JobDefinition) -> str:
     return job.execute_in_process(instance=instance, raise_on_error=False).run_id
 
 
-def rows(url: str, statement: str) -> list[dict]:
+def rows(url: str, statement: str) -> list[dict[str, object]]:
     with blocking.session(url, name="test") as connection:
         return blocking.rows(connection, statement)
 
