@@ -27,7 +27,7 @@ from api.service import Service
 Headers = list[tuple[bytes, bytes]]
 
 #: Paths that machines of ours and browsers fetch without being counted, and what begins them.
-UNCOUNTED = frozenset(("/", "/docs", "/livez", "/readyz", "/metrics"))
+UNCOUNTED = frozenset(("/", "/docs", "/ops", "/livez", "/readyz", "/metrics"))
 UNCOUNTED_BELOW = "/assets/"
 
 #: Paths whose answers are the same for everybody: made once, however many ask for one at a time.

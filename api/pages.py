@@ -1,7 +1,7 @@
 """What people open in a browser: the live page, the readers of our documents, their files.
 
 All of it is static and vendored; a browser needs nobody but this process. The pages know nothing
-that the public API does not tell everybody.
+that the API does not tell who asks: the operators' desk asks with an operator's key.
 """
 
 import os
@@ -45,6 +45,11 @@ async def _board(_: Request) -> Response:
     return FileResponse(_STATIC / "index.html", headers=headers)
 
 
+async def _desk(_: Request) -> Response:
+    headers = {**_FRESH, "Content-Security-Policy": _POLICY}
+    return FileResponse(_STATIC / "ops.html", headers=headers)
+
+
 async def _reader(_: Request) -> Response:
     headers = {**_FRESH, "Content-Security-Policy": _READER_POLICY}
     return FileResponse(_STATIC / "docs.html", headers=headers)
@@ -55,9 +60,10 @@ async def _asyncapi(_: Request) -> Response:
 
 
 def routes() -> list[BaseRoute]:
-    """The page, the documentation, their assets, and the WebSocket's description."""
+    """The live page, the operators' desk, the documentation, their assets, and the WebSocket's description."""
     return [
         Route("/", _board),
+        Route("/ops", _desk),
         Route("/docs", _reader),
         Route("/asyncapi.yaml", _asyncapi),
         Mount(ASSETS, _Assets(directory=_STATIC)),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg2
 
 SCHEMA = "dagster"
+SQL = Path(__file__).with_name("sql")
 
 
 def storage_url(database_url: str) -> str:
@@ -40,7 +41,7 @@ def prepare(folder: Path, database_url: str) -> dict[str, str]:
     connection = psycopg2.connect(database_url)
     try:
         with connection, connection.cursor() as cursor:
-            cursor.execute(f"create schema if not exists {SCHEMA}")
+            cursor.execute((SQL / "prepare_dagster.sql").read_text(encoding="utf-8"))
     finally:
         connection.close()
     return {

@@ -8,6 +8,7 @@ from api.routes import (
     changes,
     leaderboard,
     markets,
+    ops,
     positions,
     status,
     trades,
@@ -24,4 +25,5 @@ ALL: tuple[APIRouter, ...] = (
     auth.router,
     changes.router,
     status.router,
+    ops.router,
 )
