@@ -3,19 +3,14 @@
 Everything is the real thing but the moment of death. Without a step it runs to its end.
 """
 
-import functools
-import inspect
-import os
-import signal
 import sys
-from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn
 
 import dagster as dg
 
 from orchestration.intents import intents, waiting
 from orchestration.voting.definitions import tallies
+from tests.support.dying import deadly
 from votes import aggregate
 
 #: Step -> where it is in the code, and on which side of it the process dies.
@@ -26,31 +21,6 @@ STEPS: dict[str, tuple[ModuleType, str, str]] = {
     "committed-not-waited-for": (waiting, "wait", "before"),
     "ended-not-told": (waiting, "wait", "after"),
 }
-
-
-def die() -> NoReturn:
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("unreachable")
-
-
-def deadly(function: Callable[..., Any], side: str) -> Callable[..., Any]:
-    """The function, with death before or after it."""
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if side == "before":
-            die()
-        function(*args, **kwargs)
-        die()
-
-    @functools.wraps(function)
-    async def call_async(*args: Any, **kwargs: Any) -> Any:
-        if side == "before":
-            die()
-        await function(*args, **kwargs)
-        die()
-
-    return call_async if inspect.iscoroutinefunction(function) else call
 
 
 def main(step: str | None) -> int:

@@ -198,3 +198,16 @@ def signatures(history: Sequence[asyncpg.Record]) -> list[str]:
     """Every signature an intent was sent under, in order."""
     sent = (row["detail"] for row in history if row["to_state"] == "sent")
     return list(dict.fromkeys(detail["signature"] for detail in sent if "signature" in detail))
+
+
+def is_final(row: asyncpg.Record) -> bool:
+    """Done, and nothing can undo it."""
+    return bool(row["state"] == "done" and row["not_before"].year > 9000)
+
+
+async def fell_off(world: Ground, signature: str, slot: int) -> None:
+    """Fork from a slot on; slots pass while we say so, hence again until it fell."""
+    retracted: list[str] = []
+    while signature not in retracted:
+        head = await world.client.rpc.get_slot("processed")
+        retracted += (await world.fork(head - slot))["retracted"]

@@ -2,12 +2,19 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from chain.program.states import State
-from tests.support.keeping import Ground, executed, ground, metric, signatures
+from tests.support.keeping import (
+    Ground,
+    executed,
+    fell_off,
+    ground,
+    is_final,
+    metric,
+    signatures,
+)
 
 APPROVE = {"likes": 8, "dislikes": 2}
 
@@ -17,18 +24,6 @@ async def slow(bare_database: str, tmp_path: Path) -> AsyncIterator[Ground]:
     """Confirmed at once, final after sixty slots: time for a fork."""
     async with ground(bare_database, tmp_path, chain_finalized_after=60) as made:
         yield made
-
-
-def is_final(row: Any) -> bool:
-    return row["state"] == "done" and row["not_before"].year > 9000
-
-
-async def fell_off(world: Ground, signature: str, slot: int) -> None:
-    """Fork from a slot on; slots pass while we say so, hence again until it fell."""
-    retracted: list[str] = []
-    while signature not in retracted:
-        head = await world.client.rpc.get_slot("processed")
-        retracted += (await world.fork(head - slot))["retracted"]
 
 
 async def test_done_is_final_once_the_finalized_account_shows_it(world: Ground):
