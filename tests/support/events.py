@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import asyncpg
+import based58
 
 P = 1_000_000_000
 PROGRAM = "Oddsmarket1111111111111111111111111111111111"
@@ -85,7 +86,8 @@ class Chain:
         n = next(self._counter)
         slot = self._first_slot + n // 2
         at = {"cancelled_at" if name == "MarketCancelled" else "timestamp": EPOCH + n // 2}
-        signature = hashlib.sha256(f"{self._seed} {n}".encode()).hexdigest()
+        digest = hashlib.sha512(f"{self._seed} {n}".encode()).digest()
+        signature = based58.b58encode(digest).decode()
         return Event(name, slot, signature, args | at, tx_index=n % 2, **more)
 
 
@@ -147,7 +149,8 @@ class Market:
     def _trade(
         self, name: str, who: int, args: dict[str, Any], gross: int, fee: int, price: int
     ) -> Event:
-        facts = {"gross": gross, "fee": fee, "protocol_fee": fee * 3 // 10, "fee_basis": "returned"}
+        parts = {"protocol_fee": fee * 3 // 10, "resolver_fee": fee * 2 // 10}
+        facts = {"gross": gross, "fee": fee, **parts, "fee_basis": "returned"}
         args = args | {"new_price_yes": price}
         return self.event(name, args, facts=facts, wallet=wallet(who), actor=wallet(who))
 
@@ -169,9 +172,14 @@ class Market:
             ix_args={"dispute_agree": agree, "dispute_disagree": disagree},
         )
 
-    def claimed(self, who: int, amount: int) -> Event:
+    def claimed(self, who: int, amount: int, *, reward: int | None = 0) -> Event:
         args = {"user": wallet(who), "outcome": True, "amount": amount}
-        return self.event("WinningsClaimed", args, wallet=wallet(who))
+        facts = {} if reward is None else {"reward": reward}
+        return self.event("WinningsClaimed", args, wallet=wallet(who), facts=facts)
+
+    def withdrawn(self, amount: int, creator: int = 0) -> Event:
+        args = {"creator": wallet(creator), "amount": amount}
+        return self.event("LiquidityWithdrawn", args, wallet=wallet(creator))
 
     def voted(self, who: int, *, like: bool = True) -> Event:
         args = {"user": wallet(who), "vote": like}

@@ -228,8 +228,7 @@ async def outbox(
 ) -> str:
     """A message as the fold writes it; returns its body."""
     epoch = await owner.fetchval("select epoch::text from live.epoch")
-    told = {"type": kind, "market_id": market_id(n), "epoch": epoch, "seq": seq, "pos": pos}
-    body = json.dumps(told | {"slot": 1000 + pos, "data": data})
+    body = json.dumps(message(pos, n, seq, kind, epoch) | {"data": told(n, kind) | data})
     row = {
         "pos": pos,
         "market_address": address(f"market {n}"),
@@ -240,3 +239,41 @@ async def outbox(
     }
     await insert(owner, "live.outbox", row)
     return body
+
+
+def message(pos: int, n: int, seq: int, kind: str, epoch: str) -> dict[str, Any]:
+    """What messages of any kind have."""
+    return {
+        "type": kind,
+        "market_id": market_id(n),
+        "epoch": epoch,
+        "seq": seq,
+        "pos": pos,
+        "slot": 1000 + pos,
+        "commitment": "confirmed",
+        "at": "2026-11-01T12:00:00Z",
+    }
+
+
+def told(n: int, kind: str) -> dict[str, Any]:
+    """The `data` of a message of market `n`; tests tell messages apart by `slot` or `volume`."""
+    amounts = ("shares_yes", "shares_no", "volume")
+    known: dict[str, dict[str, Any]] = {
+        "price:update": dict.fromkeys(("price_yes", "price_no"), "500000000")
+        | dict.fromkeys(amounts, "0"),
+        "state:change": {"from": None, "to": "PROPOSED"},
+        "trade:executed": {
+            **dict.fromkeys(("wallet", "buyer"), address("trader")),
+            **dict.fromkeys(("seller", "market_address"), address(f"market {n}")),
+            **dict.fromkeys(("shares", "amount", "gross", "fee", "price_yes"), "1"),
+            "trade_id": f"{signature(n)}:0.0.0",
+            "market_id": market_id(n),
+            "side": "buy",
+            "outcome": "YES",
+            "traded_at": "2026-11-01T12:00:00Z",
+            "slot": 0,
+            "tx_index": 0,
+            "signature": signature(n),
+        },
+    }
+    return known[kind]

@@ -18,6 +18,7 @@ from api.server import DrainingServer, configuration, followed
 from api.service import Service
 from oddsline.embedded.program import free_port
 from tests.integration.api import rows
+from tests.support import asyncapi
 
 TIMEOUT = 10.0
 
@@ -30,22 +31,28 @@ class Socket:
     beats: list[dict[str, Any]]
 
     async def say(self, **message: Any) -> None:
+        asyncapi.check(message)
         await self.connection.send(json.dumps(message))
 
     async def hear(self) -> dict[str, Any]:
         """The next message that is no heartbeat."""
-        while True:
-            message = json.loads(await asyncio.wait_for(self.connection.recv(), TIMEOUT))
-            if message["type"] != "heartbeat":
-                return message
+        while (message := await self._next())["type"] == "heartbeat":
             self.beats.append(message)
+        return message
 
     async def beat(self) -> dict[str, Any]:
         """The next heartbeat."""
-        while True:
-            message = json.loads(await asyncio.wait_for(self.connection.recv(), TIMEOUT))
-            if message["type"] == "heartbeat":
-                return message
+        while (message := await self._next())["type"] != "heartbeat":
+            pass
+        return message
+
+    async def _next(self) -> dict[str, Any]:
+        """The next message, which is one that the AsyncAPI document describes."""
+        message: dict[str, Any] = json.loads(
+            await asyncio.wait_for(self.connection.recv(), TIMEOUT)
+        )
+        asyncapi.check(message)
+        return message
 
     async def subscribe(self, market: str, **more: Any) -> dict[str, Any]:
         await self.say(type="subscribe:market", market_id=market, **more)

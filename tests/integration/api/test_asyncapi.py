@@ -9,8 +9,8 @@ from jsonschema import Draft7Validator
 
 from api.socket.asked import Message
 from api.socket.codes import Refused
-from tests.integration.api import asyncapi
 from tests.integration.api.conftest import Api
+from tests.support import asyncapi
 
 #: From the npm package @asyncapi/specs (Apache-2.0), examples left out.
 SCHEMA = Path(__file__).parent / "schemas" / "asyncapi-3.0.0.json"

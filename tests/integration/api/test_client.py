@@ -18,18 +18,18 @@ async def test_a_follower_gets_each_message_once_over_a_server_that_ends(service
     async with serving(service) as where:
         stream = follow(f"ws://{where}/ws", rows.market_id(1))
         first = await asyncio.wait_for(anext(stream), 10)
-        await line.tell(1, n=1)
+        await line.tell(1, slot=1)
         told = [await asyncio.wait_for(anext(stream), 10)]
         for member in list(service.hub.members):
             member.end(Close.DRAIN)
-        await line.tell(1, n=2)
-        await line.tell(1, n=3)
+        await line.tell(1, slot=2)
+        await line.tell(1, slot=3)
         told += [await asyncio.wait_for(anext(stream), 10) for _ in range(2)]
         await stream.aclose()
     await redis.aclose()
 
     assert first["snapshot"]["market_id"] == rows.market_id(1)
-    assert [(m["seq"], m["data"]["n"]) for m in told] == [(1, 1), (2, 2), (3, 3)]
+    assert [(m["seq"], m["data"]["slot"]) for m in told] == [(1, 1), (2, 2), (3, 3)]
 
 
 async def test_pages_are_one_iterator(service: Service, owner):

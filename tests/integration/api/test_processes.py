@@ -69,7 +69,7 @@ async def test_two_processes_give_two_clients_the_same_stream(settings: ApiSetti
         clients = [await stack.enter_async_context(dialled(where)) for where in addresses]
         joined = [await client.subscribe(rows.market_id(1)) for client in clients]
         for n in range(MESSAGES):
-            await line.tell(1, ("trade:executed", "price:update")[n % 2], n=n)
+            await (line.tell(1, "price:update", volume=str(n)) if n % 2 else line.tell(1, slot=n))
             await line.tell(2)
         one, other = await asyncio.gather(*map(_heard, clients))
         after = {"epoch": joined[0]["epoch"], "seq": MESSAGES // 2}
@@ -79,7 +79,8 @@ async def test_two_processes_give_two_clients_the_same_stream(settings: ApiSetti
     await redis.aclose()
 
     assert [(m["prev_seq"], m["seq"]) for m in one] == [(n, n + 1) for n in range(MESSAGES)]
-    assert [m["data"]["n"] for m in one] == list(range(MESSAGES))
+    told = [m["data"]["volume" if n % 2 else "slot"] for n, m in enumerate(one)]
+    assert [int(n) for n in told] == list(range(MESSAGES))
     assert one == other
     assert joined[0] == joined[1]
     assert resumed == [m["seq"] for m in one[MESSAGES // 2 :]]

@@ -27,8 +27,8 @@ async def socket(service: Service, owner) -> AsyncIterator[Socket]:
 
 
 async def tell(service: Service, seq: int, kind: str, pad: str = "") -> None:
-    message = {"type": kind, "market_id": rows.market_id(1), "epoch": service.freshness.epoch}
-    body = json.dumps(message | {"seq": seq, "pos": seq, "slot": 1, "data": {"pad": pad}})
+    data = rows.told(1, kind) | ({"trade_id": pad} if pad else {})
+    body = json.dumps(rows.message(seq, 1, seq, kind, service.freshness.epoch) | {"data": data})
     service.hub.publish(parse_all([body.encode()]))
     await asyncio.sleep(0)
 

@@ -35,12 +35,12 @@ async def test_a_subscriber_gets_the_market_and_then_each_message_in_order(line:
     async with dialled(where) as socket:
         answer = await socket.subscribe(rows.market_id(1), id="mine")
         for k in range(3):
-            await line.tell(1, n=k)
+            await line.tell(1, slot=k)
         told = [await socket.hear() for _ in range(3)]
 
     assert (answer["type"], answer["seq"], answer["id"]) == ("subscribed", 0, "mine")
     assert answer["snapshot"]["market_id"] == rows.market_id(1)
-    assert [m["data"]["n"] for m in told] == [0, 1, 2]
+    assert [m["data"]["slot"] for m in told] == [0, 1, 2]
     assert [(m["prev_seq"], m["seq"]) for m in told] == [(0, 1), (1, 2), (2, 3)]
     assert all(m["published_at"] for m in told)
 
@@ -80,20 +80,20 @@ async def test_a_client_that_comes_back_gets_what_it_missed_from_memory(line: Li
     """`after` inside memory replays the missed messages and goes on live."""
     async with dialled(where) as socket:
         first = await socket.subscribe(rows.market_id(1))
-        await line.tell(1, n=1)
+        await line.tell(1, slot=1)
         await socket.hear()
     for n in (2, 3):
-        await line.tell(1, n=n)
+        await line.tell(1, slot=n)
     after = {"epoch": first["epoch"], "seq": 1}
 
     async with dialled(where) as socket:
         answer = await socket.subscribe(rows.market_id(1), after=after)
         missed = [await socket.hear() for _ in range(2)]
-        await line.tell(1, n=4)
+        await line.tell(1, slot=4)
         live = await socket.hear()
 
     assert "snapshot" not in answer
-    assert [(m["prev_seq"], m["data"]["n"]) for m in [*missed, live]] == [(1, 2), (2, 3), (3, 4)]
+    assert [(m["prev_seq"], m["data"]["slot"]) for m in [*missed, live]] == [(1, 2), (2, 3), (3, 4)]
 
 
 async def test_a_client_that_comes_back_to_another_process_is_served_by_the_outbox(
@@ -101,15 +101,15 @@ async def test_a_client_that_comes_back_to_another_process_is_served_by_the_outb
 ):
     """A process that heard nothing yet replays from Postgres."""
     for n in range(1, 5):
-        await line.tell(1, n=n)
+        await line.tell(1, slot=n)
     async with serving(service) as where, dialled(where) as socket:
         after = {"epoch": service.freshness.epoch, "seq": 1}
         await socket.subscribe(rows.market_id(1), after=after)
         told = [await socket.hear() for _ in range(3)]
-        await line.tell(1, n=5)
+        await line.tell(1, slot=5)
         told.append(await socket.hear())
 
-    assert [(m["prev_seq"], m["data"]["n"]) for m in told] == [(1, 2), (2, 3), (3, 4), (4, 5)]
+    assert [(m["prev_seq"], m["data"]["slot"]) for m in told] == [(1, 2), (2, 3), (3, 4), (4, 5)]
 
 
 @pytest.mark.parametrize("why", ["epoch", "too old", "never told"])
@@ -118,7 +118,7 @@ async def test_a_place_that_cannot_be_resumed_is_reset_with_a_snapshot(
 ):
     """Another epoch, trimmed messages, or a seq nobody was told: start over, and say so."""
     for n in range(3):
-        await line.tell(1, n=n)
+        await line.tell(1, slot=n)
     if why == "too old":
         await line.owner.execute("delete from live.outbox where pos <= 2")
     async with serving(service) as where, dialled(where) as socket:
@@ -132,11 +132,11 @@ async def test_a_place_that_cannot_be_resumed_is_reset_with_a_snapshot(
 
 async def test_a_snapshot_newer_than_the_stream_is_not_told_again(line: Line, where: str):
     """What the snapshot holds already is skipped when the stream brings it late."""
-    await line.write(1, n=1)
+    await line.write(1, slot=1)
     async with dialled(where) as socket:
         answer = await socket.subscribe(rows.market_id(1))
         await line.publish(1)
-        await line.tell(1, n=2)
+        await line.tell(1, slot=2)
         told = await socket.hear()
 
     assert answer["seq"] == 1
@@ -147,26 +147,26 @@ async def test_a_gap_in_the_stream_is_filled_from_the_outbox(line: Line, where: 
     """A publisher that skipped, or a trimmed stream, costs nobody a message."""
     async with dialled(where) as socket:
         await socket.subscribe(rows.market_id(1))
-        await line.write(1, n=1)
-        await line.write(1, n=2)
-        await line.tell(1, n=3)
+        await line.write(1, slot=1)
+        await line.write(1, slot=2)
+        await line.tell(1, slot=3)
         told = [await socket.hear() for _ in range(3)]
 
-    assert [m["data"]["n"] for m in told] == [1, 2, 3]
+    assert [m["data"]["slot"] for m in told] == [1, 2, 3]
 
 
 async def test_an_emptied_redis_loses_and_repeats_nothing(line: Line, where: str):
     """After FLUSHALL the publisher starts over; each message still arrives once."""
     async with dialled(where) as socket:
         await socket.subscribe(rows.market_id(1))
-        await line.tell(1, n=1)
+        await line.tell(1, slot=1)
         await line.redis.flushdb()
-        await line.write(1, n=2)
+        await line.write(1, slot=2)
         await line.publish(1, 2)
-        await line.tell(1, n=3)
+        await line.tell(1, slot=3)
         told = [await socket.hear() for _ in range(3)]
 
-    assert [(m["seq"], m["data"]["n"]) for m in told] == [(1, 1), (2, 2), (3, 3)]
+    assert [(m["seq"], m["data"]["slot"]) for m in told] == [(1, 1), (2, 2), (3, 3)]
 
 
 async def test_following_everything_needs_a_key_that_may(line: Line, where: str):

@@ -6,14 +6,18 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tests.support import asyncapi
 from tests.support.events import Chain, Market, P, land, replace, retract
 from tests.support.marts import fold
 
 
 async def messages(connection: asyncpg.Connection) -> list[dict[str, Any]]:
-    """The outbox's bodies in order."""
+    """The outbox's bodies in order, each as the AsyncAPI document describes it."""
     rows = await connection.fetch("select body from live.outbox order by pos")
-    return [json.loads(row["body"]) for row in rows]
+    bodies = [json.loads(row["body"]) for row in rows]
+    for body in bodies:
+        asyncapi.check_body(body)
+    return bodies
 
 
 async def test_a_trade_and_the_price_after_it_are_told(connection: asyncpg.Connection) -> None:
@@ -144,3 +148,15 @@ async def test_market_rank_follows_what_was_told(connection: asyncpg.Connection)
 
     assert [r["market_id"] for r in ranked] == [markets[1].id, markets[2].id, markets[0].id]
     assert again == 0
+
+
+async def test_a_claim_is_told_with_the_markets_votes(connection: asyncpg.Connection) -> None:
+    """What changes a market's row without price or state is a market:update."""
+    market = Market(Chain(), 1)
+    await land(connection, [*market.opened(), market.claimed(1, 5)])
+    await fold(connection)
+
+    told = [m for m in await messages(connection) if m["type"] == "market:update"]
+
+    votes = ("proposal_likes", "proposal_dislikes", "dispute_agree", "dispute_disagree")
+    assert [set(m["data"]) for m in told] == [set(votes)]

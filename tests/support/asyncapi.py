@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-_API = Path(__file__).parents[3] / "api"
+_API = Path(__file__).parents[2] / "api"
 _NAME = "urn:oddsline/asyncapi.yaml"
 
 
@@ -47,3 +47,12 @@ def check(message: dict[str, Any]) -> None:
     assert schema is not None, f"the document has no {message['type']}"
     wrong = next(schema.iter_errors(message), None)
     assert wrong is None, f"{message['type']} {wrong.json_path if wrong else ''}: {wrong}"
+
+
+def check_body(body: dict[str, Any]) -> None:
+    """A body as the fold writes it, with what each connection adds, is a message.
+
+    Raises:
+        AssertionError: it is not.
+    """
+    check(body | {"prev_seq": body["seq"] - 1, "published_at": "2026-01-01T00:00:00Z"})
