@@ -32,6 +32,7 @@ class OrchestrationSettings(VoteSettings):
     watch_daemon_s: float = Field(120, gt=0)  # silence of Dagster's daemon that alerts
     watch_keeper_s: float = Field(15, gt=0)  # silence of the keeper that alerts
     watch_failures: int = Field(3, ge=1)  # of one transition, that alert
+    watch_success_least: int = Field(20, ge=1)  # endings in an hour below which none is a rate
 
     dlq_retries: int = Field(3, ge=0)
     dlq_base_s: float = Field(30, gt=0)

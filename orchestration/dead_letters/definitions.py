@@ -14,6 +14,7 @@ from orchestration.dead_letters.tried import Tried
 LOOK_EVERY_S = 10
 AT_ONCE = 200  # letters a run takes at most
 ORPHANED_AFTER_S = 600  # longer than any run waits before it buries by itself
+REST_S = 120  # a run that was asked for has taken its letters after this long, or never will
 
 
 class Letters(dg.Config):
@@ -85,12 +86,14 @@ def due_dead_letters(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
             connection, known.retry_schedule, after_s=ORPHANED_AFTER_S, now=datetime.now(UTC)
         )
         settled = queue.settle(connection)
-        ids = queue.due(connection, AT_ONCE)
+        ids = queue.ask(connection, AT_ONCE, REST_S)
     context.log.info("buried %s, settled %s, due %s", swept, len(settled), len(ids))
     if not ids:
         return dg.SkipReason("no letter is due")
-    # The minute is part of the key: a run that was lost must not block its letters for ever.
-    key = f"{'-'.join(map(str, ids[:20]))}:{len(ids)}:{int(time.time() // 60)}"
+    # The moment is part of the key: a run that was lost must not block its letters for ever. That
+    # nothing is asked for twice is the resting's doing, since a run may take longer to start than
+    # the pause between two looks.
+    key = f"{'-'.join(map(str, ids[:20]))}:{len(ids)}:{int(time.time())}"
     return dg.RunRequest(
         run_key=key, run_config=dg.RunConfig(ops={"retry_letters": Letters(ids=ids, by_hand=False)})
     )
@@ -104,7 +107,7 @@ def definitions() -> dg.Definitions:
 
 def _due(known: settings.OrchestrationSettings) -> list[int]:
     with blocking.session(known.database_url, name="dead-letters") as connection:
-        return queue.due(connection, AT_ONCE)
+        return queue.ask(connection, AT_ONCE)
 
 
 def _record(tried: Tried) -> dg.TableRecord:

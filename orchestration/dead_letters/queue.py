@@ -90,10 +90,15 @@ def settle(connection: blocking.Connection) -> list[int]:
     return settled
 
 
-def due(connection: blocking.Connection, at_most: int) -> list[int]:
-    """Letters whose next try has come, longest due first."""
-    statement = blocking.read_sql(SQL, "due_letters")
-    return [row["id"] for row in blocking.rows(connection, statement, {"at_most": at_most})]
+def ask(connection: blocking.Connection, at_most: int, rest_s: float = 0) -> list[int]:
+    """Letters whose next try has come, longest due first.
+
+    They rest for `rest_s` seconds: whoever looks meanwhile does not ask for them again, and those
+    whose run was lost come back after it.
+    """
+    values = {"at_most": at_most, "rest_s": rest_s}
+    found = blocking.rows(connection, blocking.read_sql(SQL, "ask_letters"), values)
+    return [row["id"] for row in found]
 
 
 def read(connection: blocking.Connection, ids: Collection[int]) -> list[Letter]:

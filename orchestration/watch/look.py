@@ -33,7 +33,7 @@ class Watch:
         """
         known, moment = self.settings, moment_of(self.chain)
         periods = None if moment is None else known.periods(moment.config.dispute_period)
-        limits = Limits(known.watch_daemon_s, known.watch_keeper_s)
+        limits = Limits(known.watch_daemon_s, known.watch_keeper_s, known.watch_success_least)
         with blocking.session(known.database_url, name="watch") as connection:
             found = facts.read(
                 connection,

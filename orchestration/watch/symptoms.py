@@ -25,10 +25,11 @@ TICK_PATIENCE_S = 60.0
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds of silence that are too many."""
+    """Seconds of silence that are too many, and endings that are too few for a rate."""
 
     daemon_s: float = 120.0
     keeper_s: float = 15.0
+    success_least: int = 20
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,13 @@ def doubles(facts: Facts) -> list[Symptom]:
     return [Symptom(DOUBLE_SEND, "transitions", "critical", told, {"by_action": by_action})]
 
 
-def success(windows: Iterable[Success]) -> list[Symptom]:
-    """Fewer than 99 of 100 transitions ended well in the last hour."""
+def success(windows: Iterable[Success], least: int) -> list[Symptom]:
+    """Fewer than 99 of 100 transitions ended well in the last hour.
+
+    Fewer endings than `least` are no rate: of two, one failure is its dead letter's to tell.
+    """
     found = next((one for one in windows if one.time_window == WINDOW), None)
-    if found is None or found.ratio is None or found.ratio >= LEAST:
+    if found is None or found.ended < least or found.ratio is None or found.ratio >= LEAST:
         return []
     told = f"{found.succeeded} of {found.ended} transitions of the last hour ended well"
     details = {"ended": found.ended, "succeeded": found.succeeded}
@@ -149,7 +153,7 @@ def all_of(facts: Facts, limits: Limits, *, watched_s: float) -> dict[str, list[
         DAEMON_SILENT: daemon(facts.daemons, limits.daemon_s, watched_s=watched_s),
         KEEPER_SILENT: keeper(facts.keeper_silent_s, limits.keeper_s, watched_s=watched_s),
         DOUBLE_SEND: doubles(facts),
-        SUCCESS_RATE_LOW: success(facts.success),
+        SUCCESS_RATE_LOW: success(facts.success, limits.success_least),
     }
     return judged if facts.stuck is None else judged | {MARKET_STUCK: markets(facts.stuck)}
 

@@ -9,6 +9,7 @@ import pytest
 
 from chain.program.states import State
 from orchestration.dead_letters.definitions import (
+    REST_S,
     due_dead_letters,
     resolve_dead_letters,
     retry_dead_letters,
@@ -126,6 +127,23 @@ def test_a_keeper_that_is_away_costs_no_try(line, instance, buried, monkeypatch)
     found = letter(line)
     assert (found["status"], found["attempts"]) == ("open", 0)
     assert found["next_retry_at"] > datetime.now(UTC)
+
+
+def test_a_letter_is_asked_for_once_while_its_run_starts(line, instance, buried):
+    """A run may take longer to start than the sensor's pause; one that was lost is asked for anew."""
+    look = dg.build_sensor_context(instance=instance)
+    tick(instance)
+    wait_over(line)
+
+    first, second = due_dead_letters(look), due_dead_letters(look)
+    wait_over(line)
+    third = due_dead_letters(look)
+
+    assert isinstance(first, dg.RunRequest)
+    assert isinstance(second, dg.SkipReason)
+    assert isinstance(third, dg.RunRequest)
+    assert first.run_config == third.run_config
+    assert about(letter(line)["next_retry_at"], REST_S)
 
 
 def test_a_letter_whose_run_was_killed_is_given_back(line, instance, buried):

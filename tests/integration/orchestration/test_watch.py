@@ -112,7 +112,7 @@ def test_success_and_trends_follow_from_the_history(line: Line):
         (trend,) = facts.trends(connection)
 
     assert (windows["1h"].ended, windows["1h"].succeeded) == (2, 1)
-    assert symptoms.success(windows.values())[0].rule == symptoms.SUCCESS_RATE_LOW
+    assert symptoms.success(windows.values(), least=2)[0].rule == symptoms.SUCCESS_RATE_LOW
     assert trend.failures == {"InvalidMarketState": 2}
     assert (trend.attempts, trend.succeeded, trend.fees) == (3, 1, 10000)
     assert trend.seconds_to_land_p95 == pytest.approx(120, abs=1)

@@ -70,10 +70,14 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {'oddsline_watch_double_sends{action="a"}': "0"},
     ),
     "SuccessRateLow": (
-        {'oddsline_watch_success_ratio{window="1h"}': "0.97"},
         {
-            'oddsline_watch_success_ratio{window="1h"}': "0.995",
+            'oddsline_watch_success_ratio{window="1h"}': "0.97",
+            'oddsline_watch_symptoms{rule="success_rate_low"}': "1",
+        },
+        {  # too few endings in the hour to be judged
+            'oddsline_watch_success_ratio{window="1h"}': "0.5",
             'oddsline_watch_success_ratio{window="7d"}': "0.9",
+            'oddsline_watch_symptoms{rule="success_rate_low"}': "0",
         },
     ),
     "BalanceLow": (

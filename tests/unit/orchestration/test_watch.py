@@ -82,13 +82,21 @@ def test_a_tick_is_missed_after_twice_its_usual_pause_and_a_minute(tick: Tick, w
 
 
 @pytest.mark.parametrize(
-    ("ended", "succeeded", "alerts"), [(0, 0, False), (100, 99, False), (1000, 989, True)]
+    ("ended", "succeeded", "alerts"),
+    [
+        (0, 0, False),
+        (2, 1, False),
+        (19, 0, False),
+        (20, 19, True),
+        (100, 99, False),
+        (1000, 989, True),
+    ],
 )
 def test_the_success_rate_alerts_below_99_percent(ended: int, succeeded: int, alerts: bool):
-    """Of the last hour; an hour without transitions says nothing."""
+    """Of the last hour; an hour with hardly a transition is no rate."""
     windows = [Success("24h", 10, 0), Success("1h", ended, succeeded)]
 
-    assert bool(symptoms.success(windows)) is alerts
+    assert bool(symptoms.success(windows, least=20)) is alerts
 
 
 def test_a_double_send_is_named_by_its_action():
