@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration import failures
 from orchestration.dead_letters import definitions as dead_letters
 from orchestration.delivery import definitions as delivery
 from orchestration.monitor import definitions as monitor
@@ -20,5 +21,6 @@ def defs() -> dg.Definitions:
         watch.definitions(),
         delivery.definitions(),
         webhook.definitions(),
+        failures.definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )

@@ -15,6 +15,8 @@ def init(settings: Settings, service: str) -> bool:
         return False
     import sentry_sdk
 
+    if sentry_sdk.is_initialized():
+        return True
     sentry_sdk.init(
         dsn=settings.sentry_dsn,
         release=settings.release,
@@ -49,6 +51,29 @@ def capture(error: BaseException, **tags: str) -> None:
         for name, value in tags.items():
             scope.set_tag(name, value)
         sentry_sdk.capture_exception(error)
+
+
+def report(kind: str, message: str, stack: str, **tags: str) -> None:
+    """Report an error that is known by its text alone: it was raised in another process.
+
+    Args:
+        kind: the error's class.
+        message: its text.
+        stack: its stack, one text.
+        tags: what to find it by; with ``kind`` they group equal errors, but for ``run_id``.
+    """
+    import sentry_sdk
+
+    grouped = [value for name, value in sorted(tags.items()) if name != "run_id"]
+    sentry_sdk.capture_event(
+        {
+            "level": "error",
+            "exception": {"values": [{"type": kind, "value": message}]},
+            "fingerprint": [kind, *grouped],
+            "tags": tags,
+            "extra": {"stack": stack},
+        }
+    )
 
 
 def flush(timeout: float = 2.0) -> None:
