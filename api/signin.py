@@ -50,7 +50,16 @@ class Nonces:
 
     async def keep(self, nonce: str, wallet: str, message: str) -> None:
         body = orjson.dumps({"wallet": wallet, "message": message})
-        await self._redis.set(_key(nonce), body, ex=int(GOOD_FOR.total_seconds()))
+        seconds = int(GOOD_FOR.total_seconds())
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.set(_key(nonce), body, ex=seconds)
+            pipeline.set(_last_key(wallet), message, ex=seconds)
+            await pipeline.execute()
+
+    async def last(self, wallet: str) -> str | None:
+        """The newest text that a wallet was given of late, used or not; it signs nobody in."""
+        message: bytes | str | None = await self._redis.get(_last_key(wallet))
+        return message.decode() if isinstance(message, bytes) else message
 
     async def take(self, nonce: str, wallet: str) -> str:
         """The text of a nonce, which is gone afterwards whatever comes of it.
@@ -67,6 +76,10 @@ class Nonces:
 
 def _key(nonce: str) -> str:
     return f"signin:{nonce}"
+
+
+def _last_key(wallet: str) -> str:
+    return f"signin:last:{wallet}"
 
 
 def _moment(at: datetime) -> str:

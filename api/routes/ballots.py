@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from starlette.status import HTTP_200_OK, HTTP_202_ACCEPTED
 
-from api import ballots, cursors, problems, reading
+from api import ballots, cursors, misuse, problems, reading
 from api.deps import CallerDep, Cursor, Limit, MarketDep, ServiceDep, Wallet
 from api.front import over_limit
 from api.models.ballots import (
@@ -160,7 +160,7 @@ async def _take(service: Service, caller: str, ballot: Ballot, body: SignedBallo
             signed_text=body.message,
         )
     except BallotRefusedError as refusal:
-        raise ballots.refused(refusal) from refusal
+        raise ballots.refused(await misuse.named(service, refusal, ballot, body)) from refusal
     status = HTTP_200_OK if receipt.repeated else HTTP_202_ACCEPTED
     return _json(_receipt(ballot, receipt), status=status)
 

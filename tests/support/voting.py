@@ -27,6 +27,13 @@ from orchestration.settings import OrchestrationSettings
 
 T = TypeVar("T")
 CORE = ("postgres", "valkey", "chain", "ingestion", "fold", "api", "keeper")
+#: What of a drafted ballot is posted beside its signature.
+FIELDS = ("wallet", "choice", "nonce", "round", "issued_at", "expires_at")
+
+
+def kind(choice: str) -> str:
+    """Which vote a choice belongs to."""
+    return "proposal" if choice in {"like", "dislike"} else "dispute"
 
 
 def eventually(read: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 15) -> T:
@@ -80,17 +87,22 @@ class Public:
     def until_state(self, market_id: str, state: str) -> None:
         eventually(lambda: self.state(market_id), lambda found: found == state)
 
+    def drafted(
+        self, market_id: str, choice: str, key: Keypair | None = None
+    ) -> tuple[dict[str, Any], str]:
+        """A signed ballot's body, and the text that its signature is over."""
+        key = key or Keypair()
+        query = {"kind": kind(choice), "wallet": str(key.pubkey()), "choice": choice}
+        told = self.api.get(f"/votes/{market_id}/message", params=query)
+        ballot = told.raise_for_status().json()
+        body = {name: ballot[name] for name in FIELDS}
+        body["signature"] = str(key.sign_message(ballot["message"].encode()))
+        return body, ballot["message"]
+
     def cast(self, market_id: str, choice: str, key: Keypair | None = None) -> httpx2.Response:
         """Sign and post a ballot."""
-        key = key or Keypair()
-        kind = "proposal" if choice in {"like", "dislike"} else "dispute"
-        query = {"kind": kind, "wallet": str(key.pubkey()), "choice": choice}
-        told = self.api.get(f"/votes/{market_id}/message", params=query)
-        drafted = told.raise_for_status().json()
-        names = ("wallet", "choice", "nonce", "round", "issued_at", "expires_at")
-        body = {name: drafted[name] for name in names}
-        body["signature"] = str(key.sign_message(drafted["message"].encode()))
-        return self.api.post(f"/votes/{kind}/{market_id}", json=body)
+        body, _ = self.drafted(market_id, choice, key)
+        return self.api.post(f"/votes/{kind(choice)}/{market_id}", json=body)
 
     def tally(self, market_id: str, kind: str) -> dict[str, Any]:
         """What the API says of a vote."""
