@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from chain.calls import Call, Calls, read_calls
-from chain.facts import BUY, SELL, trade_facts
+from chain.facts import BUY, CLAIM, CREATE, SELL, claim_facts, creation_facts, trade_facts
 from chain.finder import Found, find_events
 from chain.logs import TRUNCATED, Walk, call_tree, walk
 from chain.program.fee_schedule import FeeSchedule
@@ -81,7 +81,7 @@ def _event_row(told: _Told, event: Found, position: int) -> EventRow:
         name,
         args,
         None if call is None else call.args,
-        _trade_facts(told, event, call) if name in (BUY, SELL) else {},
+        _facts(told, event, call),
         None if call is None else call.actor,
         about.market_id,
         market_address,
@@ -91,6 +91,17 @@ def _event_row(told: _Told, event: Found, position: int) -> EventRow:
         event.kind,
         event.mirrored,
     )
+
+
+def _facts(told: _Told, event: Found, call: Call | None) -> dict[str, Any]:
+    if event.name in (BUY, SELL):
+        return _trade_facts(told, event, call)
+    alone = (told.tx, call) if call is not None and len(told.calls.by_place) == 1 else None
+    if event.name == CLAIM:
+        return claim_facts(event.args, alone)
+    if event.name == CREATE and alone is not None:
+        return creation_facts(*alone)
+    return {}
 
 
 def _trade_facts(told: _Told, event: Found, call: Call | None) -> dict[str, Any]:

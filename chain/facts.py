@@ -1,4 +1,4 @@
-"""What a trade's transaction says beyond its event: gross, fee and on whose word.
+"""What a trade's or claim's transaction says beyond its event: gross, fees, reward; on whose word.
 
 `returned`: the program put the gross into its return data. `balances`: two gross amounts net the
 same proceeds and the transaction's lamports decide. `schedule`: from the rates in force.
@@ -15,6 +15,7 @@ from chain.program.fee_schedule import FeeSchedule
 from chain.transactions import Transaction
 
 BUY, SELL = "SharesBought", "SharesSold"
+CREATE, CLAIM = "MarketCreated", "WinningsClaimed"
 
 
 def trade_facts(
@@ -37,13 +38,46 @@ def trade_facts(
             gross, basis = _sold(amount, fees, alone)
     if gross is None:
         return {"fee_basis": "unknown"}
-    fee = abs(amount - gross)
+    shares = fees.split(abs(amount - gross))
     return {
         "gross": gross,
-        "fee": fee,
-        "protocol_fee": fees.split(fee).protocol,
+        "fee": shares.total,
+        "protocol_fee": shares.protocol,
+        "resolver_fee": shares.resolver,
         "fee_basis": basis,
     }
+
+
+def claim_facts(args: dict[str, Any], alone: tuple[Transaction, Call] | None) -> dict[str, Any]:
+    """Facts of a WinningsClaimed: the resolver's reward that left with it, in lamports.
+
+    The old layout names it; of the new one the market's balance tells, where the transaction has
+    no other call of the program (`alone`). Nothing told = no key.
+    """
+    if "resolver_fee" in args:
+        return {"reward": args["resolver_fee"]}
+    if alone is None:
+        return {}
+    tx, call = alone
+    market = call.accounts.get("market")
+    gained = lamports_gained(tx, market) if market is not None else None
+    if gained is None or -gained < args["amount"]:
+        return {}
+    return {"reward": -gained - args["amount"]}
+
+
+def creation_facts(tx: Transaction, call: Call) -> dict[str, Any]:
+    """Facts of a MarketCreated: what was deposited, in lamports.
+
+    A program may only record the initial liquidity it is told; the account then gets its rent,
+    which is less. Nothing told = no key.
+    """
+    market = call.accounts.get("market")
+    gained = lamports_gained(tx, market) if market is not None else None
+    if gained is None:
+        return {}
+    liquidity = call.args["initial_liquidity"]
+    return {"deposited": liquidity if gained >= liquidity else 0}
 
 
 def _returned(text: str | None) -> int | None:

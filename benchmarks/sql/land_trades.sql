@@ -33,7 +33,7 @@ stored as (
         ),
         jsonb_build_object('outcome', is_yes, 'target_cost', gross * 2),
         jsonb_build_object(
-            'gross', gross, 'fee', gross / 10, 'protocol_fee', gross / 33, 'fee_basis', 'returned'
+            'gross', gross, 'fee', gross / 10, 'protocol_fee', gross / 33, 'resolver_fee', gross / 50, 'fee_basis', 'returned'
         ),
         wallet, md5(market::text) || md5(market::text), 'M' || market, wallet, g, now(), 'log'
     from numbered

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 STATES = ("PROPOSED", "APPROVED", "ACTIVE", "RESOLVING", "DISPUTED", "FINALIZED", "CANCELLED")
@@ -13,8 +15,8 @@ UNOWNED = 1000
 class Difference:
     """One field of one account that the marts hold otherwise."""
 
-    kind: Literal["market", "position"]
-    address: str
+    kind: Literal["market", "position", "treasury"]
+    address: str  # of the account, or a transaction's signature
     field: str
     chain: str
     marts: str
@@ -28,6 +30,7 @@ class Account:
     address: str
     fields: Mapping[str, Any]
     slot: int
+    above_rent: int = 0  # lamports it holds beyond what keeps it alive
 
 
 Row = Mapping[str, Any]
@@ -46,7 +49,14 @@ def market_fields(account: Mapping[str, Any]) -> dict[str, Any]:
         "shares_no": account["shares_no"] - unowned,
         "volume_gross": account["total_volume"],
         "final_outcome": outcome(account),
+        "provider_fees": account["accumulated_lp_fees"],
+        "resolver_fees_due": account["accumulated_resolver_fees"],
     }
+
+
+def gift(account: Account, row: Row) -> int:
+    """Lamports a market holds that no event tells of: anybody may send it some."""
+    return 0 if row["held"] is None else max(0, account.above_rent - int(row["held"]))
 
 
 def outcome(account: Mapping[str, Any]) -> str | None:
@@ -83,3 +93,12 @@ def differences(
             yield Difference(
                 kind, account.address, field, str(value), str(row[field]), account.slot
             )
+    if kind == "market" and row["held"] is not None and account.above_rent < row["held"]:
+        chain, marts = str(account.above_rent), str(row["held"])
+        yield Difference(kind, account.address, "held", chain, marts, account.slot)
+
+
+@cache
+def sql(name: str) -> str:
+    """A statement of this comparison's."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()

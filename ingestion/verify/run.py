@@ -2,23 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg
 
 from chain.program.addresses import position_address
-from ingestion.verify.compare import Account, Difference, Row, differences
+from ingestion.verify.compare import Account, Difference, Row, differences, gift, sql
 
 Kind = Literal["market", "position"]
 KINDS: tuple[Kind, ...] = ("market", "position")
 #: Between two readings; the fold needs tens of milliseconds, the chain a slot.
 PAUSE_S = 0.25
 
-ReadAccounts = Callable[[Kind], Awaitable[list[Account]]]
+#: All accounts of each kind, at one moment.
+ReadAccounts = Callable[[], Awaitable[Mapping[Kind, list[Account]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Report:
     differences: tuple[Difference, ...]
     unknown: tuple[str, ...]  # rows of the marts that no account stands behind
     rounds: int
+    held: int = 0  # lamports of all markets beyond rent, by their events
+    gifts: int = 0  # lamports that they hold beyond that
 
     @property
     def exit_code(self) -> int:
@@ -59,7 +60,8 @@ async def verify(
     last_progress, rounds, best = time.monotonic(), 0, -1
     while True:
         rounds += 1
-        sides = {kind: await _read(pool, read_accounts, kind, program) for kind in KINDS}
+        accounts = await read_accounts()
+        sides = {kind: await _side(pool, accounts[kind], kind, program) for kind in KINDS}
         for kind, side in sides.items():
             _compare(kind, side, agreed[kind])
         found = tuple(difference for side in sides.values() for difference in side.differing)
@@ -74,15 +76,23 @@ async def verify(
         waited = time.monotonic() - last_progress > patience_s
         if (not found and not unknown) or waited:
             compared = {kind: len(side.accounts) for kind, side in sides.items()}
-            return Report(compared, found, unknown, rounds)
+            return Report(compared, found, unknown, rounds, *_vaults(sides["market"]))
         await asyncio.sleep(PAUSE_S)
 
 
-async def _read(pool: asyncpg.Pool, read_accounts: ReadAccounts, kind: Kind, program: str) -> _Side:
-    """Read accounts before rows: what the accounts show has landed by the time rows are read."""
-    accounts = {account.address: account for account in await read_accounts(kind)}
-    rows = await pool.fetch(_sql("markets" if kind == "market" else "positions"))
-    return _Side(accounts, {_address(kind, row, program): dict(row) for row in rows})
+async def _side(pool: asyncpg.Pool, accounts: Sequence[Account], kind: Kind, program: str) -> _Side:
+    """Rows are read after accounts: what those show has landed by then."""
+    rows = await pool.fetch(sql("markets" if kind == "market" else "positions"))
+    return _Side(
+        {account.address: account for account in accounts},
+        {_address(kind, row, program): dict(row) for row in rows},
+    )
+
+
+def _vaults(side: _Side) -> tuple[int, int]:
+    """What all markets hold by their events, and what they were given beside."""
+    both = [(side.accounts[at], row) for at, row in side.rows.items() if at in side.accounts]
+    return sum(int(row["held"] or 0) for _, row in both), sum(gift(a, row) for a, row in both)
 
 
 def _compare(kind: Kind, side: _Side, agreed: set[str]) -> None:
@@ -105,8 +115,3 @@ def _address(kind: Kind, row: Mapping[str, Any], program: str) -> str:
     if kind == "market":
         return str(row["market_address"])
     return position_address(program, row["market_address"], row["wallet"])
-
-
-@cache
-def _sql(name: str) -> str:
-    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text()

@@ -31,6 +31,7 @@ trades as (
         gross,
         fee,
         protocol_fee,
+        resolver_fee,
         new_price_yes as price_yes,
         emitted_at
     from bought
@@ -54,6 +55,7 @@ trades as (
         gross,
         fee,
         protocol_fee,
+        resolver_fee,
         new_price_yes as price_yes,
         emitted_at
     from sold

@@ -42,6 +42,7 @@ facts as (
         outcome,
         b_parameter,
         initial_liquidity,
+        deposited,
         in_favour,
         against,
         was_disputed,
@@ -65,6 +66,7 @@ facts as (
         outcome,
         null as b_parameter,
         null as initial_liquidity,
+        null as deposited,
         null as in_favour,
         null as against,
         null as was_disputed,
@@ -89,6 +91,7 @@ facts as (
         null as outcome,
         null as b_parameter,
         null as initial_liquidity,
+        null as deposited,
         null as in_favour,
         null as against,
         null as was_disputed,
@@ -136,6 +139,7 @@ markets as (
         ---------- parameters
         cast(max(b_parameter) as numeric(20, 0)) as b_parameter,
         cast(max(initial_liquidity) as numeric(20, 0)) as initial_liquidity,
+        cast(max(deposited) as numeric(20, 0)) as deposited,
 
         ---------- trading
         coalesce(sum(shares_change) filter (where outcome = 'YES'), 0) as shares_yes,

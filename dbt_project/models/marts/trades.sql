@@ -39,6 +39,7 @@ named as (
         cast(gross as numeric(20, 0)) as gross,
         cast(fee as numeric(20, 0)) as fee,
         cast(protocol_fee as numeric(20, 0)) as protocol_fee,
+        cast(resolver_fee as numeric(20, 0)) as resolver_fee,
         cast(price_yes as numeric(20, 0)) as price_yes,
 
         ---------- place

@@ -31,6 +31,7 @@ unioned as (
         volume_gross,
         fee,
         protocol_fee,
+        resolver_fee,
         shares_change,
         emitted_at
     from trades
@@ -47,6 +48,7 @@ unioned as (
         null as volume_gross,
         null as fee,
         null as protocol_fee,
+        null as resolver_fee,
         null as shares_change,
         emitted_at
     from claims
@@ -69,6 +71,7 @@ days as (
         coalesce(sum(volume_gross), 0) as volume_gross,
         coalesce(sum(fee), 0) as fees,
         coalesce(sum(protocol_fee), 0) as protocol_fees,
+        coalesce(sum(resolver_fee), 0) as resolver_fees,
 
         ---------- shares, 9-decimal fixed point
         coalesce(sum(shares_change) filter (where outcome = 'YES'), 0) as shares_yes_change,

@@ -18,6 +18,7 @@ renamed as (
         ---------- numerics
         {{ number('args', 'b_parameter') }} as b_parameter,
         {{ number('ix_args', 'initial_liquidity') }} as initial_liquidity,
+        {{ number('facts', 'deposited') }} as deposited,
 
         ---------- timestamps
         {{ moment('args', 'timestamp') }} as emitted_at

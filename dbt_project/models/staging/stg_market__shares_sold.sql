@@ -19,6 +19,7 @@ renamed as (
         {{ number('facts', 'gross') }} as gross,
         {{ number('facts', 'fee') }} as fee,
         {{ number('facts', 'protocol_fee') }} as protocol_fee,
+        {{ number('facts', 'resolver_fee') }} as resolver_fee,
 
         ---------- booleans and outcomes
         {{ outcome('args', 'outcome') }} as outcome,

@@ -14,6 +14,7 @@ renamed as (
 
         ---------- numerics
         {{ number('args', 'amount') }} as amount,
+        {{ number('facts', 'reward') }} as reward,
 
         ---------- timestamps
         {{ moment('args', 'timestamp') }} as emitted_at

@@ -21,6 +21,8 @@ days as (
         sum(volume_gross) as volume_gross,
         sum(fees) as fees,
         sum(protocol_fees) as protocol_fees,
+        sum(resolver_fees) as resolver_fees,
+        sum(fees - protocol_fees - resolver_fees) as provider_fees,
         -- The resolver's and the liquidity provider's part stays in the market.
         sum(fees - protocol_fees) as market_fees,
         sum(claimed) as claimed,

@@ -169,7 +169,8 @@ async def traded_day(
     owner: asyncpg.Connection, wallet: str, days_ago: int, invested: int, proceeds: int = 0
 ) -> None:
     """A wallet's day in market 1: one trade."""
-    sums = ("claimed", "volume_gross", "fees", "protocol_fees", "claim_count")
+    fees = ("fees", "protocol_fees", "resolver_fees")
+    sums = ("claimed", "volume_gross", *fees, "claim_count")
     changes = ("shares_yes_change", "shares_no_change")
     row = {
         **dict.fromkeys((*sums, *changes), 0),

@@ -11,10 +11,13 @@ from tests.unit.chain.stories import (
     ALICE,
     FEES,
     MARKET,
+    MARKET_ID,
+    NOW,
     OTHER_PROGRAM,
     Ix,
     bought,
     buy,
+    call,
     data_line,
     program,
     returned,
@@ -38,6 +41,7 @@ def test_the_programs_own_word_on_the_gross_comes_first() -> None:
         "gross": 105,
         "fee": 5,
         "protocol_fee": 1,
+        "resolver_fee": 1,
         "fee_basis": "returned",
     }
 
@@ -80,6 +84,7 @@ def test_a_return_that_is_no_gross_is_passed_over(line: str) -> None:
         "gross": 100,
         "fee": 10,
         "protocol_fee": 3,
+        "resolver_fee": 2,
         "fee_basis": "schedule",
     }
 
@@ -100,6 +105,7 @@ def test_free_trade_has_no_fee() -> None:
         "gross": 110,
         "fee": 0,
         "protocol_fee": 0,
+        "resolver_fee": 0,
         "fee_basis": "schedule",
     }
 
@@ -118,6 +124,7 @@ def test_lamports_decide_between_two_gross_amounts(gross: int, protocol: int) ->
         "gross": gross,
         "fee": gross - 90,
         "protocol_fee": protocol,
+        "resolver_fee": 0,
         "fee_basis": "balances",
     }
 
@@ -144,6 +151,46 @@ def test_lamports_of_two_sales_decide_nothing() -> None:
     decoded = facts(one, one, fees=ALL_TO_PROTOCOL, deltas=deltas)
 
     assert [event.facts["fee_basis"] for event in decoded.events] == ["schedule", "schedule"]
+
+
+def claim(*says: str | Ix) -> Ix:
+    return call("claim_winnings", {"market": MARKET, "user": ALICE}, says)
+
+
+def claimed(amount: int) -> str:
+    fields = {"market": MARKET, "user": ALICE, "outcome": True, "amount": amount}
+    return data_line(program.codec.encode_event("WinningsClaimed", {**fields, "timestamp": NOW}))
+
+
+def create(liquidity: int) -> Ix:
+    said = {"market_id": MARKET_ID, "creator": ALICE, "b_parameter": 1, "state": 0}
+    line = data_line(program.codec.encode_event("MarketCreated", {**said, "timestamp": NOW}))
+    asked = {"market_id": MARKET_ID, "b_parameter": 1, "initial_liquidity": liquidity}
+    accounts = {"market": MARKET, "creator": ALICE}
+    return call("create_market", accounts, (line,), ipfs_question_hash="00" * 46, **asked)
+
+
+def test_what_left_the_market_beyond_a_claim_is_the_resolvers_reward() -> None:
+    line = claimed(70)
+
+    assert facts(claim(line), deltas={MARKET: -75}).events[0].facts == {"reward": 5}
+    assert facts(claim(line), deltas={MARKET: -70}).events[0].facts == {"reward": 0}
+
+
+def test_a_reward_is_not_told_where_lamports_are_anothers_or_nobodys() -> None:
+    line = claimed(70)
+    twice = facts(claim(line), claim(line), deltas={MARKET: -145})
+    nobody = facts(claim(line), pre_balances=(), post_balances=())
+
+    assert [event.facts for event in (*twice.events, *nobody.events)] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(("gained", "deposited"), [(4_000_700, 500_000), (4_000, 0)])
+def test_a_deposit_is_told_by_the_markets_lamports(gained: int, deposited: int) -> None:
+    """A program that only records the liquidity gives the account its rent, which is less."""
+    decoded = facts(create(500_000), deltas={MARKET: gained})
+
+    assert decoded.events[0].facts == {"deposited": deposited}
 
 
 BPS = st.integers(0, 3000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.verify.compare import Account, differences, market_fields, outcome
+from ingestion.verify.compare import Account, differences, gift, market_fields, outcome
 
 MARKET = {
     "market_id": "ab" * 32,
@@ -14,7 +14,11 @@ MARKET = {
     "shares_no": 100_000_000,
     "total_volume": 12,
     "final_outcome": None,
+    "accumulated_lp_fees": 5,
+    "accumulated_resolver_fees": 2,
 }
+#: Lamports beyond rent, by the events and by the account.
+HELD = 70_000_000_007
 POSITION = {
     "market": "market",
     "user": "wallet",
@@ -26,12 +30,17 @@ POSITION = {
 }
 
 
-def named(kind, account, row):
-    return [found.field for found in differences(kind, Account("address", account, 7), row)]
+def named(kind, account, row, above_rent=HELD):
+    read = Account("address", account, 7, above_rent)
+    return [found.field for found in differences(kind, read, row)]
+
+
+def market_row(**altered):
+    return {**market_fields(MARKET), "held": HELD, **altered}
 
 
 def test_a_row_that_says_what_the_account_says_differs_in_nothing():
-    assert named("market", MARKET, market_fields(MARKET)) == []
+    assert named("market", MARKET, market_row()) == []
 
 
 def test_shares_that_nobody_owns_are_not_in_the_marts():
@@ -40,11 +49,20 @@ def test_shares_that_nobody_owns_are_not_in_the_marts():
     assert (fields["shares_yes"], fields["shares_no"]) == (5, 0)
 
 
-@pytest.mark.parametrize("field", ["state", "shares_yes", "volume_gross", "initial_liquidity"])
+@pytest.mark.parametrize("field", sorted(market_fields(MARKET)))
 def test_each_altered_field_of_a_market_is_named(field):
-    row = {**market_fields(MARKET), field: "altered"}
+    assert named("market", MARKET, market_row(**{field: "altered"})) == [field]
 
-    assert named("market", MARKET, row) == [field]
+
+def test_a_vault_that_lacks_a_lamport_differs():
+    assert named("market", MARKET, market_row(), above_rent=HELD - 1) == ["held"]
+
+
+def test_lamports_that_somebody_sent_are_a_gift_and_no_difference():
+    read = Account("address", MARKET, 7, HELD + 3)
+
+    assert named("market", MARKET, market_row(), above_rent=HELD + 3) == []
+    assert gift(read, market_row()) == 3
 
 
 def test_a_missing_row_is_a_difference():
