@@ -16,7 +16,7 @@ from api.cursors import Cursors
 from api.freshness import Freshness
 from api.front import FrontDoor
 from api.keys import KeyRing
-from api.lane import WalletLane
+from api.lane import BallotLane, WalletLane
 from api.limits import Limiter
 from api.markets import Directory
 from api.reading import NotModified
@@ -89,7 +89,8 @@ def framework(service: Service) -> FastAPI:
 
 def application(service: Service) -> ASGIApp:
     """The whole API as one ASGI app."""
-    limited = BodyLimit(framework(service), service.settings.body_limit_bytes)
+    app = BallotLane(framework(service), service)
+    limited = BodyLimit(app, service.settings.body_limit_bytes)
     door = FrontDoor(WalletLane(limited, service), service)
     sockets = Endpoint(service, door)
 

@@ -26,18 +26,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         self._check(_declared(scope))
-        body = await self._read(receive)
+        await self._app(scope, replaying(await self._read(receive), receive), send)
 
-        async def replay() -> Message:
-            nonlocal body
-            if body is None:
-                return await receive()  # what comes after a body: the client's leaving
-            whole, body = body, None
-            return whole
-
-        await self._app(scope, replay, send)
-
-    async def _read(self, receive: Receive) -> Message | None:
+    async def _read(self, receive: Receive) -> Message:
         """The whole body as one message."""
         parts: list[bytes] = []
         size, more = 0, True
@@ -61,6 +52,16 @@ class BodyLimit:
                 f"A body may have {self._limit} bytes.",
                 headers={"Connection": "close"},
             )
+
+
+def replaying(message: Message, receive: Receive) -> Receive:
+    """A body that was read already, to be read again; after it what comes: the client's leaving."""
+    waiting = [message]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
 
 
 def _has_body(scope: Scope) -> bool:

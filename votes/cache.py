@@ -3,6 +3,7 @@
 Postgres holds the ballots; this can be lost at any time and is built anew from there.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -51,22 +52,19 @@ class VoteCache:
         self._cast = redis.register_script(_script())
 
     async def apply(self, ballots: Iterable[CachedBallot]) -> None:
-        """Take ballots in, each only when newer than its wallet's last; one round trip."""
+        """Take ballots in, each only when newer than its wallet's last; one round trip.
+
+        One call a question: of a crowd that votes on one market the script is started once.
+        """
+        questions: dict[tuple[str, str, str, int], list[str | int]] = defaultdict(list)
+        for one in ballots:
+            question = (one.kind, one.market_id, one.round, one.opened_slot)
+            questions[question] += (one.wallet, one.nonce, one.choice)
         async with self._redis.pipeline(transaction=False) as pipeline:
-            for ballot in ballots:
+            for (kind, market_id, round_, opened_slot), cast in questions.items():
                 await self._cast(
-                    keys=[
-                        counts_key(ballot.kind, ballot.market_id),
-                        voters_key(ballot.kind, ballot.market_id),
-                    ],
-                    args=[
-                        ballot.round,
-                        ballot.opened_slot,
-                        ballot.wallet,
-                        ballot.nonce,
-                        ballot.choice,
-                        *count_fields(ballot.kind),
-                    ],
+                    keys=[counts_key(kind, market_id), voters_key(kind, market_id)],
+                    args=[round_, opened_slot, *count_fields(kind), *cast],
                     client=pipeline,
                 )
             await pipeline.execute()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.status import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from api import ballots, cursors, misuse, problems, reading
+from api.caller import Caller
 from api.deps import CallerDep, Cursor, Limit, MarketDep, ServiceDep, Wallet
 from api.front import over_limit
 from api.models.ballots import (
@@ -75,9 +76,7 @@ async def post_proposal_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot
 ) -> Response:
     """Like or dislike a proposed market; a newer ballot of the same wallet replaces an older."""
-    return await _take(
-        service, caller.counted_as, _ballot(market.market_id, "proposal", body), body
-    )
+    return await take(service, caller, ballot_of(market.market_id, "proposal", body), body)
 
 
 @router.post(
@@ -90,7 +89,7 @@ async def post_dispute_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot
 ) -> Response:
     """Agree or disagree with the dispute of a market's outcome."""
-    return await _take(service, caller.counted_as, _ballot(market.market_id, "dispute", body), body)
+    return await take(service, caller, ballot_of(market.market_id, "dispute", body), body)
 
 
 @router.get(
@@ -148,8 +147,13 @@ async def get_proof(
     return reading.private(b'{"data":' + orjson.dumps(body) + b",", await service.as_of())
 
 
-async def _take(service: Service, caller: str, ballot: Ballot, body: SignedBallot) -> Response:
-    await _within_limits(service, caller, ballot.wallet)
+async def take(service: Service, caller: Caller, ballot: Ballot, body: SignedBallot) -> Response:
+    """Store a ballot and answer its receipt.
+
+    Raises:
+        Problem: it is refused, or over a limit; nothing is stored.
+    """
+    await _within_limits(service, caller.counted_as, ballot.wallet)
     domain = await service.ballots.domain()
     try:
         receipt = await service.ballots.intake.take(
@@ -185,7 +189,8 @@ async def _within_limits(service: Service, caller: str, wallet: str) -> None:
             raise refusal
 
 
-def _ballot(market_id: str, kind: Kind, body: SignedBallot) -> Ballot:
+def ballot_of(market_id: str, kind: str, body: SignedBallot) -> Ballot:
+    """What was posted, as votes knows it."""
     return Ballot(
         market_id=market_id,
         kind=kind,
