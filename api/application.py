@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import ballots, database, pages, problems, routes
+from api import ballots, database, document, pages, problems, routes
 from api.answers import Answers
 from api.bodies import BodyLimit
 from api.cursors import Cursors
@@ -84,6 +84,7 @@ def framework(service: Service) -> FastAPI:
     for path in PATHS:
         app.router.routes.append(Route(path, service.health, methods=["GET"]))
     app.router.routes.extend(pages.routes())
+    document.complete(app)
     return app
 
 

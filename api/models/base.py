@@ -16,7 +16,7 @@ Address = Annotated[
     ),
 ]
 Signature = Annotated[str, Field(pattern=r"^[1-9A-HJ-NP-Za-km-z]{43,88}$", examples=["5" * 88])]
-Time = datetime
+Time = Annotated[datetime, Field(examples=["2026-11-24T04:00:00Z"])]
 
 
 class Document(BaseModel):

@@ -18,7 +18,7 @@ from api.service import Service
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/nonce", response_model=Challenge, responses=refusals())
+@router.post("/nonce", response_model=Challenge, responses=refusals(400, 413))
 async def make_nonce(service: ServiceDep, caller: CallerDep, who: Who) -> Response:
     """The text a wallet signs to sign in."""
     await _count(service, caller)
@@ -34,7 +34,7 @@ async def make_nonce(service: ServiceDep, caller: CallerDep, who: Who) -> Respon
     )
 
 
-@router.post("/verify", response_model=Bearer, responses=refusals())
+@router.post("/verify", response_model=Bearer, responses=refusals(400, 413))
 async def verify(service: ServiceDep, caller: CallerDep, proof: Proof) -> Response:
     """A token for a wallet that signed its text; the nonce is used up by the attempt."""
     await _count(service, caller)

@@ -31,6 +31,10 @@ from votes.problems import BallotRefusedError
 
 router = APIRouter(tags=["votes"])
 
+#: The same ballot posted again.
+REPEATED: dict[int | str, dict[str, Any]] = {
+    200: {"model": BallotReceipt, "description": "It was taken before; the same receipt."}
+}
 Voter = Annotated[Address, Query(description="Who votes.")]
 
 
@@ -70,7 +74,7 @@ async def get_message(
     "/votes/proposal/{market_id}",
     response_model=BallotReceipt,
     status_code=HTTP_202_ACCEPTED,
-    responses=refusals(404, 409, 413),
+    responses=REPEATED | refusals(400, 404, 409, 413),
 )
 async def post_proposal_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot
@@ -83,7 +87,7 @@ async def post_proposal_vote(
     "/votes/dispute/{market_id}",
     response_model=BallotReceipt,
     status_code=HTTP_202_ACCEPTED,
-    responses=refusals(404, 409, 413),
+    responses=REPEATED | refusals(400, 404, 409, 413),
 )
 async def post_dispute_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot

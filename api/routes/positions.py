@@ -9,7 +9,7 @@ from api.database import Claims
 from api.deps import CallerDep, ClaimsDep, Cursor, Limit, ServiceDep, Wallet
 from api.models.base import Page
 from api.models.markets import Position
-from api.routes.documented import refusals
+from api.routes.documented import TOKEN_OR_KEY, refusals
 from api.service import Service
 
 router = APIRouter(tags=["positions"])
@@ -17,7 +17,12 @@ router = APIRouter(tags=["positions"])
 DEFAULT_LIMIT = 100
 
 
-@router.get("/positions/{wallet}", response_model=Page[Position], responses=refusals(400, 403))
+@router.get(
+    "/positions/{wallet}",
+    response_model=Page[Position],
+    responses=refusals(400, 403),
+    openapi_extra=TOKEN_OR_KEY,
+)
 async def list_positions(
     service: ServiceDep,
     caller: CallerDep,

@@ -1,8 +1,10 @@
 """The wire: snapshot, then every message once and in order, and a way back after a break."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -10,6 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from api.service import Service
+from api.socket import identity
 from oddsline import cache
 from tests.integration.api import rows
 from tests.integration.api.sockets import Line, Socket, dialled, serving
@@ -323,15 +326,17 @@ async def test_too_many_subscriptions_are_refused(line: Line, service: Service):
     assert told["market_id"] == rows.market_id(1)
 
 
-async def test_an_expired_token_closes_with_4401(line: Line, service: Service):
+async def test_an_expired_token_closes_with_4401(
+    line: Line, service: Service, monkeypatch: pytest.MonkeyPatch
+):
     """A connection does not outlive what it was opened with."""
     service.settings.__dict__["heartbeat_ms"] = 50
-    service.tokens.ttl_s = 1
     token = service.tokens.mint(rows.address("alice"))
-    async with serving(service) as where:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with connect(f"ws://{where}/ws", additional_headers=headers) as opened:
-            code, _ = await Socket(opened, []).closed()
+    later = SimpleNamespace(time=lambda: time.time() + service.tokens.ttl_s)
+    async with serving(service) as where, dialled(where, Authorization=f"Bearer {token}") as socket:
+        await socket.subscribe(rows.market_id(1))
+        monkeypatch.setattr(identity, "time", later)
+        code, _ = await socket.closed()
 
     assert code == 4401
 
