@@ -66,19 +66,16 @@ Tree = tuple[tuple[str, tuple[str, ...] | None], ...]
 Shape = tuple[_Step, ...]
 
 
-class _Plan(NamedTuple):
-    """Where in a shape's lines the program speaks."""
-
-    emissions: tuple[tuple[int, Spot], ...]  # line
-    returned: tuple[tuple[int, tuple[int, int]], ...]  # line, place
-    truncated: bool
-    odd: str | None
+# Where in a shape's lines the program speaks: (line, spot) of emissions, (line, place) of returns,
+# truncated, odd. A named tuple is slower to take apart.
+_Plan = tuple[
+    tuple[tuple[int, Spot], ...], tuple[tuple[int, tuple[int, int]], ...], bool, str | None
+]
 
 
 def walk(lines: Sequence[str], tree: Tree, program_id: str) -> Walk:
     """Read the lines of a successful transaction; `tree` tells which programs it calls."""
-    plan = _plan(tuple(map(_step_of, lines)), tree, program_id)
-    spots, returns, truncated, odd = plan
+    spots, returns, truncated, odd = _plan(tuple(map(_step_of, lines)), tree, program_id)
     emissions = []
     for at, spot in spots:  # a comprehension is one more call
         emissions.append((spot, lines[at][14:]))
@@ -93,11 +90,13 @@ def call_tree(tx: Transaction) -> Tree:
     keys, inner = tx.keys, tx.inner
     tree: list[tuple[str, tuple[str, ...] | None]] = []
     for i, top in enumerate(tx.instructions):
-        below: list[str] = []
-        listed = inner.get(i)
-        for one in listed or ():
+        if i not in inner:
+            tree.append((keys[top.program_id_index], None))
+            continue
+        below = []
+        for one in inner[i]:
             below.append(keys[one.program_id_index])  # noqa: PERF401 as in walk
-        tree.append((keys[top.program_id_index], None if listed is None else tuple(below)))
+        tree.append((keys[top.program_id_index], tuple(below)))
     return tuple(tree)
 
 
@@ -105,9 +104,9 @@ class _Steps(dict[str, _Step]):
     """What lines do; remembered are those that come again: structure and Anchor's `Instruction:`."""
 
     def __missing__(self, line: str) -> _Step:
-        if line.startswith("Program data: "):
+        if line[:14] == "Program data: ":  # a slice is quicker than a call
             return _DATA
-        if line.endswith(" compute units"):
+        if line[-14:] == " compute units":
             return _WORDS
         if line.startswith("Program return: "):
             return _RETURN
@@ -160,13 +159,13 @@ def _plan(shape: Shape, tree: Tree, program_id: str) -> _Plan:
                 emissions.append((at, Spot(place, counts[place], (outer, places.begun, 1))))
                 counts[place] += 1
         elif step.depth < 0:
-            return _Plan(tuple(emissions), tuple(returned), truncated=True, odd=places.odd)
+            return tuple(emissions), tuple(returned), True, places.odd
         elif step.depth > 0:
             del stack[step.depth - 1 :]
             stack.append(places.enter(step.program, step.depth, len(stack)))
         elif stack:
             places.leave(step.program, stack.pop())
-    return _Plan(tuple(emissions), tuple(returned), truncated=False, odd=places.odd)
+    return tuple(emissions), tuple(returned), False, places.odd
 
 
 class _Place(NamedTuple):

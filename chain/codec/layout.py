@@ -5,24 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from chain.codec.errors import InvalidValue, ShortData
+from chain.codec.fused import Alone, Atom, Decode, fused
 
-Decode = Callable[[bytes, int], tuple[Any, int]]
 Encode = Callable[[Any, bytearray], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """How `struct` reads a value, so that fixed neighbours are read in one call.
-
-    `load` turns what `struct` gave into the value; None = it already is. A LookupError from it
-    means that the bytes are no value of the type.
-    """
-
-    format: str
-    load: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +18,8 @@ class Layout:
     """A compiled type.
 
     `decode(data, at)` gives the value and where it ends; `encode(value, out)` appends. Between
-    `least` and `most` bytes (None = no bound but the data). `align` counts in C layouts only.
+    `least` and `most` bytes (None = no bound but the data). `align` counts in C layouts only. Where
+    `alone` is known, `alone(n)` reads data that is n bytes and the value, quickly.
     """
 
     decode: Decode
@@ -39,6 +28,7 @@ class Layout:
     most: int | None
     align: int = 1
     atom: Atom | None = None
+    alone: Callable[[int], Alone] | None = None
 
 
 def need(data: bytes, at: int, size: int) -> int:
@@ -56,7 +46,7 @@ def need(data: bytes, at: int, size: int) -> int:
 def atomic(atom: Atom, store: Callable[[Any], Any], align: int | None = None) -> Layout:
     """A fixed-size layout by `struct`; `store` turns a value into what `struct` packs."""
     packed = struct.Struct("<" + atom.format)
-    size, load = packed.size, atom.load
+    size, load = packed.size, atom.loader
 
     def decode(data: bytes, at: int) -> tuple[Any, int]:
         end = need(data, at, size)
@@ -81,9 +71,11 @@ def record(names: Sequence[str], layouts: Sequence[Layout], *, named: bool = Tru
     """Fields one after the other: a dict by name, or a list where they have none."""
     atoms = [layout.atom for layout in layouts]
     fixed = [atom for atom in atoms if atom is not None]
+    alone: Callable[[int], Alone] | None
     if named and layouts and len(fixed) == len(atoms):
-        decode = _fused(tuple(names), fixed)
+        decode, alone = fused(names, fixed)
     else:
+        alone = None
         decode = _in_turn(tuple(names), tuple(layout.decode for layout in layouts), named=named)
     bounds = [layout.most for layout in layouts]
     return Layout(
@@ -92,40 +84,8 @@ def record(names: Sequence[str], layouts: Sequence[Layout], *, named: bool = Tru
         least=sum(layout.least for layout in layouts),
         most=None if None in bounds else sum(bound for bound in bounds if bound is not None),
         align=max((layout.align for layout in layouts), default=1),
+        alone=alone,
     )
-
-
-def _fused(names: tuple[str, ...], atoms: Sequence[Atom]) -> Decode:
-    """The hot path: one unpack for the whole record, then only the fields that need turning.
-
-    Written out as source and compiled, as dataclasses do: half the time of any loop over fields.
-    """
-    packed = struct.Struct("<" + "".join(atom.format for atom in atoms))
-    scope: dict[str, Any] = {"unpack": packed.unpack_from, "fail": _unfit, "short": struct.error}
-    values, items = [], []
-    for i, (name, atom) in enumerate(zip(names, atoms, strict=True)):
-        values.append(f"v{i}")
-        items.append(f"{name!r}: " + (f"v{i}" if atom.load is None else f"load{i}(v{i})"))
-        scope[f"load{i}"] = atom.load
-    source = f"""
-def decode(data, at):
-    try:
-        {", ".join(values)}, = unpack(data, at)
-        return {{{", ".join(items)}}}, at + {packed.size}
-    except short:
-        fail(data, at, {packed.size})
-    except LookupError as error:
-        fail(data, at, {packed.size}, error)
-"""
-    exec(source, scope)  # noqa: S102 - names are quoted by repr, the rest is ours
-    decode: Decode = scope["decode"]
-    return decode
-
-
-def _unfit(data: bytes, at: int, size: int, error: LookupError | None = None) -> NoReturn:
-    if error is not None:
-        raise InvalidValue(f"no value of its type: {error}") from error
-    raise ShortData(f"{size} bytes wanted at {at}, {len(data) - at} there")
 
 
 def _in_turn(names: tuple[str, ...], decoders: tuple[Decode, ...], *, named: bool) -> Decode:

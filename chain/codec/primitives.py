@@ -11,7 +11,9 @@ from typing import Any
 from solders.pubkey import Pubkey
 
 from chain.codec.errors import InvalidValue
-from chain.codec.layout import Atom, Layout, atomic, need
+from chain.codec.fused import Atom
+from chain.codec.layout import Layout, atomic, need
+from chain.remembered import Remembered
 
 # Wallets and markets come again and again; 64k keys are about 10 MB.
 KEY_CACHE = 1 << 16
@@ -19,10 +21,12 @@ KEY_CACHE = 1 << 16
 _LENGTH = struct.Struct("<I")
 
 
-@lru_cache(maxsize=KEY_CACHE)
 def base58_key(raw: bytes) -> str:
     """32 bytes as a base58 public key."""
     return str(Pubkey.from_bytes(raw))
+
+
+_KEYS = Remembered(base58_key, KEY_CACHE)
 
 
 @lru_cache(maxsize=KEY_CACHE)
@@ -140,7 +144,7 @@ def byte_array(length: int) -> Layout:
 
 
 PRIMITIVES: Mapping[str, Layout] = {
-    "bool": atomic(Atom("B", {0: False, 1: True}.__getitem__), _bool_of),
+    "bool": atomic(Atom("B", {0: False, 1: True}), _bool_of),
     "u8": _small("B"),
     "i8": _small("b"),
     "u16": _small("H"),
@@ -155,8 +159,8 @@ PRIMITIVES: Mapping[str, Layout] = {
     "i256": _wide(32, signed=True),
     "f32": atomic(Atom("f", _float_in), _float_out),
     "f64": atomic(Atom("d", _float_in), _float_out),
-    "pubkey": atomic(Atom("32s", base58_key), _key_out, align=1),
-    "publicKey": atomic(Atom("32s", base58_key), _key_out, align=1),
+    "pubkey": atomic(Atom("32s", _KEYS), _key_out, align=1),
+    "publicKey": atomic(Atom("32s", _KEYS), _key_out, align=1),
     "string": _counted(_text_in, _text_out),
     "bytes": _counted(bytes.hex, hex_bytes),
 }

@@ -12,8 +12,9 @@ from chain.codec.errors import (
     TrailingBytes,
     UnknownDiscriminator,
 )
+from chain.codec.fused import Decode
 from chain.codec.idl import ErrorDef, Idl, InstructionDef
-from chain.codec.layout import Decode, Layout, record
+from chain.codec.layout import Layout, record
 
 
 class Decoded(NamedTuple):
@@ -42,12 +43,23 @@ class _Table:
             merged[entry.discriminator] = entry._replace(layouts=layouts)
         self.by_name = {entry.name: entry for entry in merged.values()}
         self._readers = {key: (one.name, len(key), _reader(one)) for key, one in merged.items()}
+        self._alone = {
+            key: (one.name, one.layouts[0].alone(len(key)))
+            for key, one in merged.items()
+            if len(one.layouts) == 1 and one.layouts[0].alone is not None
+        }
         self._lengths = sorted({len(key) for key in merged}, reverse=True)
         self._longest = max(self._lengths, default=0)
 
     def read(self, data: bytes, *, trailing: bool = False) -> tuple[str, dict[str, Any]]:
-        found = self._readers.get(data[: self._longest])
-        name, at, read = found or self._shorter(data)
+        begin = data[: self._longest]
+        simple = self._alone.get(begin)
+        if simple is not None:
+            name, read_alone = simple
+            fields = read_alone(data)
+            if fields is not None:
+                return name, fields
+        name, at, read = self._readers.get(begin) or self._shorter(data)
         try:
             fields, end = read(data, at)
         except RecursionError as error:

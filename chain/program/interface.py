@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from chain.codec import Idl, ProgramCodec, load_idl
+from chain.codec.primitives import KEY_CACHE
 from chain.program.addresses import event_authority_address, market_address
+from chain.remembered import Remembered
 
 IDL_FOLDER = Path(__file__).parent.parent / "idl"
 
@@ -49,6 +51,7 @@ class Program:
             )
             for ix in idl.instructions
         }
+        self._addresses = Remembered(partial(market_address, program_id), KEY_CACHE)
         self._wallets = {
             event.name: next(
                 (
@@ -66,7 +69,7 @@ class Program:
         market_id, wallet = args.get("market_id"), args.get(self._wallets[event])
         if market_id is None:
             return Subject(None, args.get("market"), wallet)
-        return Subject(market_id, market_address(self.program_id, market_id), wallet)
+        return Subject(market_id, self._addresses[market_id], wallet)
 
 
 @lru_cache(maxsize=4)
