@@ -1,9 +1,6 @@
 """Whatever the OpenAPI document allows, and much that it forbids: no answer is 5xx or undescribed."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 
 import hypothesis
@@ -19,13 +16,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.application import parts
-from api.settings import ApiSettings
-from oddsline import postgres
 from tests.conftest import Servers, clone
 from tests.integration.api import rows
-from tests.integration.api.sockets import serving
-from votes.ballot import Domain
+from tests.integration.api.aside import Aside, served, settings_of
 
 DOCUMENT = Path(__file__).parents[3] / "api" / "openapi.json"
 #: Requests generated for each operation, besides those that cover its parameters' edges.
@@ -56,50 +49,14 @@ def caller(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Where a filled API answers, and the headers of a key that may everything."""
     for name in clone(servers, template):
-        settings = ApiSettings(
-            home=tmp_path_factory.mktemp("api"),
-            database_url=servers.postgres_url(name),
-            authenticator_url=servers.postgres_url(name, "authenticator"),
-            service_url=servers.postgres_url(name, "service"),
-            redis_url=servers.redis_url(next(_redis_numbers)),
-            jwt_key="a secret that only this test knows and keeps",
-            domain="oddsline.test",
-            drain_s=0,
-            limit_auth_per_ip=1_000_000,
-            limit_ballots_per_ip=1_000_000,
-        )
-        told: Future[tuple[str, str]] = Future()
-        done = threading.Event()
-        thread = threading.Thread(target=lambda: asyncio.run(_serve(settings, told, done)))
-        thread.start()
-        where, key = told.result(60)
-        yield f"http://{where}", {"X-API-Key": key}
-        done.set()
-        thread.join()
+        home = tmp_path_factory.mktemp("api")
+        with served(settings_of(servers, name, next(_redis_numbers), home)) as api:
+            yield f"http://{api.where}", {"X-API-Key": api.call(_filled)}
 
 
-async def _serve(
-    settings: ApiSettings, told: Future[tuple[str, str]], done: threading.Event
-) -> None:
-    """Serve until `done`, on a loop of its own beside the generator's."""
-    try:
-        owner = await postgres.connect(str(settings.database_url), name="test")
-        key = await _filled(owner)
-        async with parts(settings) as service:
-            chain = Domain("oddsline.test", rows.address("genesis"), rows.address("p"))
-            service.ballots._domain = chain
-            async with serving(service) as where:
-                told.set_result((where, key))
-                await asyncio.to_thread(done.wait)
-        await owner.close()
-    except BaseException as error:
-        if not told.done():
-            told.set_exception(error)
-        raise
-
-
-async def _filled(owner) -> str:
+async def _filled(api: Aside) -> str:
     """A market of each kind with something of everything; returns an admin key."""
+    owner = api.owner
     await rows.market(owner, 1, last_trade_at=rows.START)
     await rows.market(owner, 2, state="PROPOSED", proposal_likes=1)
     for k in range(3):

@@ -15,7 +15,7 @@ from api.service import Service
 from api.socket import identity
 from oddsline import cache
 from tests.integration.api import rows
-from tests.integration.api.sockets import Line, Socket, dialled, serving
+from tests.integration.api.sockets import Line, dialled, serving
 
 
 @pytest.fixture
