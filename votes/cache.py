@@ -75,6 +75,16 @@ class VoteCache:
         round_, favour, against = await self._redis.hmget(counts_key(kind, market_id), list(fields))
         return _text(round_), int(favour or 0), int(against or 0)
 
+    async def voters(self, kind: str, market_id: str) -> dict[str, str]:
+        """Return wallet -> `nonce:choice` of a question."""
+        found = await self._redis.hgetall(voters_key(kind, market_id))
+        return {_decoded(wallet): _decoded(ballot) for wallet, ballot in found.items()}
+
+    async def questions(self) -> set[tuple[str, str]]:
+        """Return `(market id, kind)` of everything that is cached."""
+        found = [_decoded(key).split(":") async for key in self._keys()]
+        return {(market_id, kind) for _, kind, market_id, *_ in found}
+
     async def clear(self) -> None:
         """Forget every count; for a rebuild."""
         async for key in self._keys():
@@ -87,6 +97,10 @@ class VoteCache:
 
 
 def _text(value: bytes | str | None) -> str | None:
+    return None if value is None else _decoded(value)
+
+
+def _decoded(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 

@@ -56,7 +56,7 @@ def check_cache() -> None:
     for difference in differences:
         console.print(
             f"{difference.kind} {difference.market_id}: cached {difference.cached}, "
-            f"ballots say {difference.counted}"
+            f"ballots say {difference.counted}, {difference.voters} voters differ"
         )
     console.print(f"{len(differences)} differences")
     raise typer.Exit(1 if differences else 0)

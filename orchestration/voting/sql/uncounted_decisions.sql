@@ -49,6 +49,6 @@ left join lateral (
 ) as tally on true
 where
     tally.in_favour is null
-    or decided.in_favour <> tally.in_favour
-    or decided.against <> tally.against
+    or decided.in_favour is distinct from tally.in_favour
+    or decided.against is distinct from tally.against
 order by decided.at desc

@@ -36,6 +36,30 @@ async def test_a_miscounted_cache_is_found_out(voter, redis, votes_pool):
     assert difference.counted == ("created-aa", 1, 0)
 
 
+async def test_a_forged_voter_is_found_out_though_the_counts_agree(voter, redis, votes_pool):
+    ballot = voter.ballot()
+    await voter.cast(ballot)
+    key = f"votes:proposal:{PROPOSED}:voters"
+    await redis.hset(key, ballot.wallet, f"{ballot.nonce + 1}:like")
+
+    async with votes_pool.acquire() as connection:
+        (difference,) = await rebuild.compare(connection, VoteCache(redis))
+
+    assert (difference.cached, difference.voters) == (difference.counted, 1)
+
+
+async def test_a_count_that_nobody_voted_for_is_found_out_and_cleared(redis, votes_pool):
+    await redis.hset(f"votes:proposal:{PROPOSED}", mapping={"likes": 40, "dislikes": 1})
+    cache = VoteCache(redis)
+
+    async with votes_pool.acquire() as connection:
+        (difference,) = await rebuild.compare(connection, cache)
+        await rebuild.rebuild(connection, cache)
+
+        assert (difference.cached, difference.counted) == ((None, 40, 1), (None, 0, 0))
+        assert await rebuild.compare(connection, cache) == []
+
+
 async def test_ballots_of_a_past_round_do_not_come_back(voter, redis, votes_pool):
     await voter.cast(voter.ballot())
     await the_round_ends(votes_pool)
