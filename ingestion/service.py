@@ -65,7 +65,7 @@ def build(settings: IngestionSettings, health: Health) -> Application:
 
     webhook = Webhook(
         secrets=settings.helius_secrets,
-        limits=Limits(settings.body_limit, settings.body_seconds),
+        limits=Limits(settings.body_limit, settings.body_seconds, settings.body_items),
         decode=decoder(
             load_program(settings.program_id), fees, source=SOURCE, commitment="confirmed"
         ),

@@ -25,6 +25,7 @@ class IngestionSettings(LedgerSettings):
 
     body_limit: int = Field(10_000_000, gt=0)  # bytes, before and after gzip
     body_seconds: float = Field(5.0, gt=0)  # for a whole body to arrive
+    body_items: int = Field(1_000, gt=0)  # in one array; Helius sends a hundred or so
     land_connections: int = Field(2, ge=1)
     land_batch: int = Field(400, ge=1)  # transactions a commit
     land_pending: int = Field(10_000, ge=1)  # transactions that may wait for a commit

@@ -32,16 +32,18 @@ class Delivery:
     held: list[Held] = field(default_factory=list)
 
 
-def judge(body: bytes, decode: Decode) -> Delivery:
-    """Sort the items of a webhook body.
+def judge(body: bytes, decode: Decode, *, most: int) -> Delivery:
+    """Sort the items of a webhook body, `most` of them at most.
 
     Raises:
-        Refusal: 400 when the body is not a JSON array.
+        Refusal: 400 when the body is not a JSON array, 413 when it holds more items.
     """
     try:
         items = split_items(body)
     except BodyRefused as why:
         raise Refusal(400, str(why)) from why
+    if len(items) > most:
+        raise Refusal(413, f"{len(items)} items, at most {most} are taken at once")
     delivery = Delivery(len(items))
     for item in items:
         try:

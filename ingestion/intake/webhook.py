@@ -20,6 +20,7 @@ class Limits:
 
     body_bytes: int  # before and after gzip
     body_seconds: float  # for the body to arrive
+    items: int  # in one array
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Webhook:
         )
         plain = unpack(body, header(headers, b"content-encoding"), limit=limit)
         try:
-            return await self._store(judge(plain, self.decode))
+            return await self._store(judge(plain, self.decode, most=self.limits.items))
         except LandingUnavailable as why:
             raise Refusal(503, f"cannot store now: {why}", retry_after=1) from why
 

@@ -48,6 +48,23 @@ async def test_a_depth_bomb_in_an_item_costs_that_item_alone(client, owner, brac
     assert await owner.fetchval("select count(*) from raw.transactions") == 2
 
 
+async def test_an_array_of_more_items_than_allowed_is_413_and_lands_nothing(
+    bare_database, owner
+) -> None:
+    """It is counted and says how many are taken; an array of just so many lands."""
+    refused = ("oddsline_ingestion_deliveries_total", {"status": "413"})
+    before = REGISTRY.get_sample_value(*refused) or 0
+    async with running(settings(bare_database, body_items=2)) as client:
+        answer = await client.post(PATH, content=body(0, 3))
+        stored = await owner.fetchval("select count(*) from raw.transactions")
+        fitting = await client.post(PATH, content=body(0, 2))
+
+    assert (answer.status_code, stored) == (413, 0)
+    assert answer.json()["title"] == "3 items, at most 2 are taken at once"
+    assert REGISTRY.get_sample_value(*refused) == before + 1
+    assert (fitting.status_code, fitting.json()["landed"]) == (200, 2)
+
+
 async def test_a_body_that_trickles_is_408_and_lands_nothing(bare_database, owner) -> None:
     """It holds a connection for as long as the limit says, and no longer."""
 

@@ -28,20 +28,20 @@ def decode(raw):
 def test_a_body_that_is_no_array_is_400(body):
     """Whatever else it is, however deep it goes."""
     with pytest.raises(Refusal) as refused:
-        judge(body, decode)
+        judge(body, decode, most=10)
     assert refused.value.status == 400
 
 
 def test_an_empty_array_is_a_delivery_of_nothing():
     """Helius may send one; it is no error."""
-    delivery = judge(b"[]", decode)
+    delivery = judge(b"[]", decode, most=10)
     assert (delivery.received, delivery.landable, delivery.held) == (0, [], [])
 
 
 @pytest.mark.parametrize("bad", [None, 7, "x", [], {}, {"transaction": None}])
 def test_an_unusable_item_is_quarantined_as_it_came_and_the_rest_lands(bad):
     """The entry without `transaction` that Helius delivers loses nobody else's batch."""
-    delivery = judge(orjson.dumps([{"transaction": 1}, bad, {"transaction": 2}]), decode)
+    delivery = judge(orjson.dumps([{"transaction": 1}, bad, {"transaction": 2}]), decode, most=10)
 
     assert delivery.received == 3
     assert [item.slot for item in delivery.landable] == [1, 2]
@@ -52,7 +52,7 @@ def test_an_unusable_item_is_quarantined_as_it_came_and_the_rest_lands(bad):
 
 def test_an_enhanced_item_is_queued_by_its_signature():
     """It carries no logs: the transaction must be fetched."""
-    delivery = judge(orjson.dumps([{"signature": SIGNATURE, "type": "UNKNOWN"}]), decode)
+    delivery = judge(orjson.dumps([{"signature": SIGNATURE, "type": "UNKNOWN"}]), decode, most=10)
 
     assert [(h.status, h.signature) for h in delivery.held] == [("queued", SIGNATURE)]
 
@@ -60,7 +60,7 @@ def test_an_enhanced_item_is_queued_by_its_signature():
 def test_an_unusable_raw_item_is_held_under_its_signature():
     """So that it can be found, and fetched instead."""
     item = {"transaction": {"signatures": [SIGNATURE]}, "slot": "nine"}
-    delivery = judge(orjson.dumps([item]), decode)
+    delivery = judge(orjson.dumps([item]), decode, most=10)
 
     assert [(h.status, h.signature) for h in delivery.held] == [("quarantined", SIGNATURE)]
 
@@ -69,6 +69,6 @@ def test_an_unusable_raw_item_is_held_under_its_signature():
 def test_a_signature_that_no_column_can_hold_is_not_named(signature):
     """The item is kept; only the label is missing."""
     item = {"transaction": {"signatures": [signature]}}
-    delivery = judge(orjson.dumps([item]), decode)
+    delivery = judge(orjson.dumps([item]), decode, most=10)
 
     assert [(h.status, h.signature) for h in delivery.held] == [("quarantined", None)]
