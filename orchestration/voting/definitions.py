@@ -35,7 +35,7 @@ def tallies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Count, record, open intents, wait for the keeper, say what came of each."""
     known = settings.load()
     moment = ChainView(known.chain_url, known.program_id).moment()
-    ids, told = carry.settle(known, carry.count(known, moment), context.run_id)
+    ids, told = carry.settle(known, carry.count(known, moment), context.run.run_id)
     if context.retry_number:
         advance.reopen_failed(known.database_url, ids, f"retry {context.retry_number}")
     progress = waiting.wait(known.database_url, ids, patience_s=known.monitor_wait_s)
@@ -81,7 +81,7 @@ def disputes_reach_a_quorum() -> dg.AssetCheckResult:
 def definitions() -> dg.Definitions:
     """The asset, its checks and the schedule that counts."""
     job = dg.define_asset_job(
-        "count_votes", selection=dg.AssetSelection.keys(TALLIES), tags={"lane": "live"}
+        "count_votes", selection=dg.AssetSelection.assets(TALLIES), tags={"lane": "live"}
     )
     schedule = dg.ScheduleDefinition(
         name="count_votes_on_schedule",

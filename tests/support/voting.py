@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,6 +70,45 @@ class Public:
         market_id = asyncio.run(self._dispute(secrets.token_hex(32), yes=yes))
         self.until_state(market_id, "DISPUTED")
         return market_id
+
+    def approved_elsewhere(self, *, likes: int, dislikes: int) -> str:
+        """A market that somebody with our keys approved without any count of ours: its id."""
+        market_id = self.proposed()
+
+        async def approve() -> None:
+            async with Rpc(self.line.url("chain")) as rpc:
+                market = self._market(rpc, market_id, Keypair())
+                await market.count(likes=likes, dislikes=dislikes)
+                await market.approve()
+
+        asyncio.run(approve())
+        self.until_state(market_id, "APPROVED")
+        return market_id
+
+    def funded(self, count: int, lamports: int) -> list[Keypair]:
+        """Wallets that hold so much."""
+        keys = [Keypair() for _ in range(count)]
+
+        async def fund() -> None:
+            async with Rpc(self.line.url("chain")) as rpc:
+                await self._market(rpc, "00" * 32, Keypair()).client.fund(keys, lamports)
+
+        asyncio.run(fund())
+        return keys
+
+    def buys(self, market_id: str, keys: Sequence[Keypair]) -> None:
+        """Each wallet buys in an open market; done when the API shows it."""
+        fee_wallet = self.moment().config.protocol_fee_wallet
+
+        async def buy() -> None:
+            async with Rpc(self.line.url("chain")) as rpc:
+                market = self._market(rpc, market_id, Keypair())
+                for key in keys:
+                    await market.buy(key, yes=True, target_cost=SOL, fee_wallet=fee_wallet)
+
+        asyncio.run(buy())
+        path = f"/trades/{market_id}"
+        eventually(lambda: len(self.api.get(path).json()["data"]), lambda found: found >= len(keys))
 
     def account(self, market_id: str) -> MarketAccount:
         """The market on chain."""
