@@ -1,6 +1,6 @@
 """Take a delivery apart: what can land, what is only named and must be fetched, what is unusable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,19 +24,18 @@ class Held:
 
 
 @dataclass(slots=True)
-class Delivery:
-    """One body, judged item by item: a bad one costs the others nothing."""
+class Judged:
+    """Items sorted one by one: a bad one costs the others nothing."""
 
-    received: int
     landable: list[Landable] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
 
 
-def judge(body: bytes, decode: Decode, *, most: int) -> Delivery:
-    """Sort the items of a webhook body, `most` of them at most.
+def items_of(body: bytes, *, most: int) -> list[bytes]:
+    """The items of a webhook body, each as it came.
 
     Raises:
-        Refusal: 400 when the body is not a JSON array, 413 when it holds more items.
+        Refusal: 400 when the body is not a JSON array, 413 when it holds more than `most`.
     """
     try:
         items = split_items(body)
@@ -44,19 +43,24 @@ def judge(body: bytes, decode: Decode, *, most: int) -> Delivery:
         raise Refusal(400, str(why)) from why
     if len(items) > most:
         raise Refusal(413, f"{len(items)} items, at most {most} are taken at once")
-    delivery = Delivery(len(items))
+    return items
+
+
+def judge(items: Sequence[bytes], decode: Decode) -> Judged:
+    """Sort items into those that can land and those that are held."""
+    judged = Judged()
     for item in items:
         try:
             decoded = decode(item)
         except ItemRefused as why:
-            delivery.held.append(quarantined(item, str(why)))
+            judged.held.append(quarantined(item, str(why)))
             continue
         if isinstance(decoded, Enhanced):
             held = Held(item, decoded.signature, "enhanced item: carries no logs", "queued")
-            delivery.held.append(held)
+            judged.held.append(held)
         else:
-            delivery.landable.append(decoded)
-    return delivery
+            judged.landable.append(decoded)
+    return judged
 
 
 def quarantined(item: bytes, reason: str) -> Held:

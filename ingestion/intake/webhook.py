@@ -1,14 +1,19 @@
 """POST /webhooks/helius: acknowledged only after commit, as Helius forgets what it delivered."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ingestion.intake.body import Receive, read_body, unpack
-from ingestion.intake.delivery import Decode, Delivery, Held, judge, quarantined
+from ingestion.intake.delivery import Decode, Held, items_of, judge, quarantined
 from ingestion.intake.refusals import Refusal
 from ingestion.intake.secrets import Headers, authorised, header
-from ingestion.landing.collector import Collector, LandingUnavailable
+from ingestion.landing.collector import Collector, LandingUnavailable, Outcome
 from ingestion.landing.rows import Landable
+
+#: Items of one delivery that are read before the loop turns to others: those read already land
+#: meanwhile, and a small delivery need not wait until a large one is read whole.
+AT_ONCE = 25
 
 #: Keeps items that cannot land; raises LandingUnavailable when even that is impossible.
 Hold = Callable[[Sequence[Held]], Awaitable[None]]
@@ -55,25 +60,30 @@ class Webhook:
             seconds=self.limits.body_seconds,
         )
         plain = unpack(body, header(headers, b"content-encoding"), limit=limit)
+        items = items_of(plain, most=self.limits.items)
         try:
-            return await self._store(judge(plain, self.decode, most=self.limits.items))
+            return await self._store(items)
         except LandingUnavailable as why:
             raise Refusal(503, f"cannot store now: {why}", retry_after=1) from why
 
-    async def _store(self, delivery: Delivery) -> dict[str, int]:
-        held = list(delivery.held)
-        landed = duplicates = 0
-        if delivery.landable:
-            outcome = await self.collector.land(delivery.landable)
-            landed, duplicates = outcome.landed, outcome.duplicates
-            held += [_refused(item, why) for item, why in outcome.refused]
+    async def _store(self, items: Sequence[bytes]) -> dict[str, int]:
+        landing: list[asyncio.Future[Outcome]] = []
+        held: list[Held] = []
+        for first in range(0, len(items), AT_ONCE):
+            judged = judge(items[first : first + AT_ONCE], self.decode)
+            held += judged.held
+            if judged.landable:
+                landing.append(self.collector.submit(judged.landable))
+            await asyncio.sleep(0)
+        outcomes = await asyncio.gather(*landing)
+        held += [_refused(item, why) for outcome in outcomes for item, why in outcome.refused]
         if held:
             await self.hold(held)
         queued = sum(h.status == "queued" for h in held)
         return {
-            "received": delivery.received,
-            "landed": landed,
-            "duplicates": duplicates,
+            "received": len(items),
+            "landed": sum(outcome.landed for outcome in outcomes),
+            "duplicates": sum(outcome.duplicates for outcome in outcomes),
             "quarantined": len(held) - queued,
             "queued": queued,
         }

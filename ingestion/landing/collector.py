@@ -90,13 +90,18 @@ class Collector:
         Raises:
             LandingUnavailable: nothing of it may be acknowledged.
         """
-        if self._closing or self._count + len(items) > self._limit:
-            raise LandingUnavailable("closing" if self._closing else "too much is waiting")
+        return await self.submit(items)
+
+    def submit(self, items: Sequence[Landable]) -> asyncio.Future[Outcome]:
+        """Let these land with the next batch; done when they are committed. See `land`."""
         request = _Request(items, asyncio.get_running_loop().create_future())
+        if self._closing or self._count + len(items) > self._limit:
+            request.fail(LandingUnavailable("closing" if self._closing else "too much is waiting"))
+            return request.done
         self._waiting.append(request)
         self._count += len(items)
         self._wake.set()
-        return await request.done
+        return request.done
 
     async def _work(self, lander: Lands) -> None:
         while True:

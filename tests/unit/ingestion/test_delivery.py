@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from chain.transactions import Enhanced, ItemRefused
-from ingestion.intake.delivery import judge
+from ingestion.intake.delivery import items_of, judge
 from ingestion.intake.refusals import Refusal
 from tests.unit.ingestion.landables import landable
 
@@ -21,6 +21,11 @@ def decode(raw):
     raise ItemRefused("no transaction")
 
 
+def judged(items):
+    """What becomes of a body of these items."""
+    return judge(items_of(orjson.dumps(items), most=10), decode)
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"null", b'"x"', b"[1", b"[]]", b"\xff\xfe", b"[NaN]", b"[" * 100_000, b"3"],
@@ -28,22 +33,20 @@ def decode(raw):
 def test_a_body_that_is_no_array_is_400(body):
     """Whatever else it is, however deep it goes."""
     with pytest.raises(Refusal) as refused:
-        judge(body, decode, most=10)
+        items_of(body, most=10)
     assert refused.value.status == 400
 
 
 def test_an_empty_array_is_a_delivery_of_nothing():
     """Helius may send one; it is no error."""
-    delivery = judge(b"[]", decode, most=10)
-    assert (delivery.received, delivery.landable, delivery.held) == (0, [], [])
+    assert items_of(b"[]", most=10) == []
 
 
 @pytest.mark.parametrize("bad", [None, 7, "x", [], {}, {"transaction": None}])
 def test_an_unusable_item_is_quarantined_as_it_came_and_the_rest_lands(bad):
     """The entry without `transaction` that Helius delivers loses nobody else's batch."""
-    delivery = judge(orjson.dumps([{"transaction": 1}, bad, {"transaction": 2}]), decode, most=10)
+    delivery = judged([{"transaction": 1}, bad, {"transaction": 2}])
 
-    assert delivery.received == 3
     assert [item.slot for item in delivery.landable] == [1, 2]
     assert [(h.status, h.reason, h.item) for h in delivery.held] == [
         ("quarantined", "no transaction", orjson.dumps(bad))
@@ -52,7 +55,7 @@ def test_an_unusable_item_is_quarantined_as_it_came_and_the_rest_lands(bad):
 
 def test_an_enhanced_item_is_queued_by_its_signature():
     """It carries no logs: the transaction must be fetched."""
-    delivery = judge(orjson.dumps([{"signature": SIGNATURE, "type": "UNKNOWN"}]), decode, most=10)
+    delivery = judged([{"signature": SIGNATURE, "type": "UNKNOWN"}])
 
     assert [(h.status, h.signature) for h in delivery.held] == [("queued", SIGNATURE)]
 
@@ -60,7 +63,7 @@ def test_an_enhanced_item_is_queued_by_its_signature():
 def test_an_unusable_raw_item_is_held_under_its_signature():
     """So that it can be found, and fetched instead."""
     item = {"transaction": {"signatures": [SIGNATURE]}, "slot": "nine"}
-    delivery = judge(orjson.dumps([item]), decode, most=10)
+    delivery = judged([item])
 
     assert [(h.status, h.signature) for h in delivery.held] == [("quarantined", SIGNATURE)]
 
@@ -69,6 +72,6 @@ def test_an_unusable_raw_item_is_held_under_its_signature():
 def test_a_signature_that_no_column_can_hold_is_not_named(signature):
     """The item is kept; only the label is missing."""
     item = {"transaction": {"signatures": [signature]}}
-    delivery = judge(orjson.dumps([item]), decode, most=10)
+    delivery = judged([item])
 
     assert [(h.status, h.signature) for h in delivery.held] == [("quarantined", None)]
