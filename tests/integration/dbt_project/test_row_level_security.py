@@ -92,23 +92,47 @@ async def test_what_is_for_staff_is_refused_to_everybody_else(
             await run_as(connection, role, f"select * from marts.{name}")
 
 
+VERBS = {
+    "select": "select from marts.{0}",
+    "insert": "insert into marts.{0} default values",
+    "update": "update marts.{0} set {1} = {1}",
+    "delete": "delete from marts.{0}",
+    "truncate": "truncate marts.{0}",
+}
+#: Not permitted; a view that no rule makes writable; not a table.
+REFUSED = {"42501", "55000", "42809"}
+
+
+def may_read(role: str, relation: str) -> bool:
+    """The whole matrix: staff reads all, a request what is public or its own."""
+    if role in ("service_role", "analyst"):
+        return True
+    if relation in BY_WALLET:
+        return role == "authenticated"
+    return relation not in FOR_STAFF
+
+
 @pytest.mark.parametrize("role", ROLES)
-async def test_public_marts_are_read_by_all_and_written_by_none(
+async def test_each_relation_allows_a_role_to_read_at_most(
     traded: asyncpg.Connection, role: str
 ) -> None:
-    """select is allowed and sees rows; insert, update, delete and truncate are refused."""
-    for name in set(await relations(traded)) - BY_WALLET - FOR_STAFF:
-        async with traded.transaction():
-            await become(traded, role)
-            await traded.fetch(f"select * from marts.{name}")
-        for verb in (
-            f"delete from marts.{name}",
-            f"insert into marts.{name} default values",
-            f"truncate marts.{name}",
-        ):
-            with pytest.raises(asyncpg.PostgresError) as refused:
-                await run_as(traded, role, verb)
-            assert refused.value.sqlstate in {"42501", "55000", "42809"}, (name, verb)
+    """Every table and view x role x verb: allowed is reading, by who may; all else is refused."""
+    found = await relations(traded)
+    allowed, refusals = set(), set()
+    for name in found:
+        column = await traded.fetchval(
+            "select attname from pg_attribute where attrelid = $1::regclass and attnum = 1",
+            f"marts.{name}",
+        )
+        for verb, statement in VERBS.items():
+            try:
+                await run_as(traded, role, statement.format(name, column))
+                allowed.add((name, verb))
+            except asyncpg.PostgresError as refused:
+                refusals.add(refused.sqlstate)
+
+    assert allowed == {(name, "select") for name in found if may_read(role, name)}
+    assert refusals <= REFUSED
 
 
 @pytest.mark.parametrize("relation", sorted(BY_WALLET))
@@ -149,15 +173,49 @@ async def test_staff_reads_all_positions(traded: asyncpg.Connection, role: str) 
     assert {row["wallet"] for row in rows} == {wallet(1), wallet(2)}
 
 
-async def test_dropping_the_policy_would_be_noticed(traded: asyncpg.Connection) -> None:
-    """The mutation: without row security the test above would see another's row."""
+async def seen(connection: asyncpg.Connection, relation: str) -> list[int]:
+    """How many rows each role sees, as wallet 1; -1 where it is refused."""
+    counts = []
+    for role in ROLES:
+        try:
+            counts.append(len(await run_as(connection, role, f"select from marts.{relation}", 1)))
+        except asyncpg.InsufficientPrivilegeError:
+            counts.append(-1)
+    return counts
+
+
+async def test_each_policy_that_is_dropped_changes_what_somebody_sees(
+    traded: asyncpg.Connection,
+) -> None:
+    """The mutation: none of the policies is there for nothing, and none could go unnoticed."""
+    market = Market(Chain(seed=1), 2)
+    config = {"admin": "A", "backend_authority": "B", "protocol_fee_bps": 300}
+    configured = market.chain.event("GlobalConfigInitialized", config)
+    await land(traded, [configured, market.voted(1), market.claimed(1, P)])
+    await fold(traded)
+    await traded.execute(
+        "insert into marts.ballots (market_id, market_address, kind, round, wallet, choice, nonce, "
+        "cast_at) values ('m', 'M', 'proposal', 'r', 'w', 'like', 1, now())"
+    )
+    await traded.execute("select live.refresh_market_rank(), live.refresh_wallet_rank(true)")
+    policies = await traded.fetch(
+        "select tablename, policyname from pg_policies where schemaname = 'marts'"
+    )
+
+    assert {policy["tablename"] for policy in policies} >= {"positions", "payouts", "ballots"}
+    for table, policy in policies:
+        before = await seen(traded, table)
+        await traded.execute(f"drop policy {policy} on marts.{table}")
+        assert await seen(traded, table) != before, (table, policy)
+
+
+async def test_without_row_security_a_wallet_would_see_anothers(
+    traded: asyncpg.Connection,
+) -> None:
+    """The other mutation: it is the policy, not the query, that hides the other's row."""
     await traded.execute("alter table marts.positions disable row level security")
 
-    async with traded.transaction():
-        await become(traded, "authenticated", 1)
-        rows = await traded.fetch("select wallet from marts.positions")
-
-    assert len(rows) == 2
+    assert await seen(traded, "positions") == [-1, 2, 2, 2]
 
 
 async def test_public_traffic_cannot_become_the_service_role(logins: dict[str, str]) -> None:
