@@ -136,7 +136,7 @@ def test_a_proposal_below_the_threshold_at_its_end_is_rejected_for_good(public: 
 
 def test_a_proposal_decided_at_its_cutoff_waits_for_it(public: Public):
     """Enough voters like it long before; it is approved when its period is over."""
-    rules = {"proposal_decision": "at_cutoff", "proposal_voting_period_s": PERIOD_S}
+    rules: dict[str, Any] = {"proposal_decision": "at_cutoff", "proposal_voting_period_s": PERIOD_S}
     market_id = public.proposed()
     for _ in range(3):
         assert public.cast(market_id, "like").status_code == 202

@@ -1,7 +1,7 @@
 """The API over a real Postgres and Redis, with a few markets to read."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
@@ -52,11 +52,12 @@ async def service(settings: ApiSettings) -> AsyncIterator[Service]:
 
 @dataclass
 class Api:
-    """The API and who calls it."""
+    """The API and who calls it; `headers` are what a test's callers send, if it says so."""
 
     client: httpx.AsyncClient
     service: Service
     owner: asyncpg.Connection
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def get(self, path: str, **options) -> httpx.Response:
         return await self.client.get(path, **options)

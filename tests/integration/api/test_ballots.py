@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from solders.keypair import Keypair
 
+from api.application import application, parts
 from tests.integration.api import rows
+from tests.integration.api.conftest import Api, caller
 from votes.ballot import Domain
 
 DOMAIN = Domain("oddsline.test", "1" * 32, "1" * 32)
@@ -18,11 +20,15 @@ async def api(api, owner):
     """Market 1 is a proposal; the ballot office knows its chain without asking one."""
     api.service.ballots._domain = DOMAIN
     api.headers = await api.key("read")
+    await proposed(owner)
+    return api
+
+
+async def proposed(owner) -> None:
     await rows.market(owner, 1, state="PROPOSED")
     now = datetime.now(UTC)
     opened = {"event": "MarketCreated", "signature": "opened", "occurred_at": now}
     await rows.transition(owner, 1, 1, "PROPOSED", **opened)
-    return api
 
 
 async def drafted(api, key: Keypair, **changes) -> dict[str, object]:
@@ -58,6 +64,23 @@ async def test_the_same_ballot_again_is_answered_200_with_the_same_receipt(api):
     second = await post(api, body)
 
     assert (second.status_code, second.json()) == (200, first.json())
+
+
+async def test_while_redis_is_away_ballots_are_taken_and_repeated(settings, owner):
+    """Nothing is cached; the receipt, the stored ballot and its repetition are as ever."""
+    deaf = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    async with parts(deaf) as service, caller(application(service)) as client:
+        service.ballots._domain = DOMAIN
+        api = Api(client, service, owner)
+        api.headers = await api.key("read")
+        await proposed(owner)
+        body = await drafted(api, Keypair())
+
+        first = await post(api, body)
+        again = await post(api, body)
+
+    assert (first.status_code, again.status_code) == (202, 200), first.text
+    assert await owner.fetchval("select count(*) from raw.votes") == 1
 
 
 async def test_a_hundred_ballots_at_once_are_all_taken(api, owner):
