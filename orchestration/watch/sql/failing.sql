@@ -1,4 +1,5 @@
--- Transitions that failed or expired so often and are neither done nor closed by a person.
+-- Transitions that failed or expired so often and are neither done nor closed by a person. From the
+-- few that are unfinished to their history, never over all of it: the watch asks every few seconds.
 select
     count(*) over () as total,
     intent.id,
@@ -9,17 +10,16 @@ select
     intent.error_name,
     intent.signature
 from ops.transitions as intent
-inner join (
-    select
-        transition_id,
-        count(*) as times
-    from ops.transition_history
-    where to_state = 'failed' or (from_state = 'sent' and to_state = 'leased')
-    group by transition_id
-    having count(*) >= %(times)s
-) as again on intent.id = again.transition_id
+cross join lateral (
+    select count(*) as times
+    from ops.transition_history as moves
+    where
+        moves.transition_id = intent.id
+        and (moves.to_state = 'failed' or (moves.from_state = 'sent' and moves.to_state = 'leased'))
+) as again
 where
-    intent.state not in ('done', 'cancelled')
+    intent.state in ('open', 'held', 'leased', 'sent', 'failed', 'dead')
+    and again.times >= %(times)s
     and not exists (
         select from ops.dead_letters as letter
         where
