@@ -10,7 +10,6 @@
     {%- set revise_by = config.get('revise_by', []) -%}
     {%- set definition = [
         live_table(place, columns),
-        live_key(place, columns),
         live_constraints(place, columns),
         live_function('live', place, columns, revise_by, sql),
         live_fold_parts(place, columns, sql) | tojson,
@@ -56,13 +55,9 @@
     {{ return(column.constraints | selectattr('type', 'equalto', 'not_null') | list | length > 0) }}
 {%- endmacro %}
 
-{# What a fold needs to find the row it merges with. #}
-{% macro live_key(relation, columns) -%}
-    alter table {{ relation }} add primary key ({{ live_keys(columns) }});
-{%- endmacro %}
-
-{# The contract's checks, indexes, readers. #}
+{# Key, the contract's checks, indexes, readers. #}
 {% macro live_constraints(relation, columns) -%}
+    alter table {{ relation }} add primary key ({{ live_keys(columns) }});
     {%- for column in model.columns.values() %}
     {%- for constraint in column.constraints if constraint.type == 'check' %}
     alter table {{ relation }} add check ({{ constraint.expression }});
@@ -74,47 +69,34 @@
     {{ live_security(relation) }}
 {%- endmacro %}
 
-{# Fills the shadow with everything the fold has passed, batch after batch as the fold itself would:
-   a batch is read once and its branches scan memory, where one select over all of raw would read
-   raw once a branch. Short transactions, so that landing never waits long for its turn to write. #}
+{# Fills the shadow from everything the fold has passed, without holding anything up. #}
 {% macro live_build(shadow, columns, revise_by) -%}
-    {% do live_query(live_lock(shadow)) %}
+    {% do live_query('select pg_advisory_lock(' ~ live_turn() ~ ')') %}
     {% call statement('shadow') -%}
         drop table if exists {{ shadow }} cascade;
         {{ live_table(shadow, columns) }}
-        {{ live_key(shadow, columns) }}
         {{ live_function('shadow', shadow, columns, revise_by, sql) }}
         insert into shadow.builds (name, events, votes)
-        values ('{{ shadow.identifier }}', 0, 0)
-        on conflict (name) do update set events = excluded.events, votes = excluded.votes
+        select '{{ shadow.identifier }}', max(seq) filter (where name = 'events'), max(seq) filter (where name = 'votes')
+        from live.cursors
+        on conflict (name) do update set events = excluded.events, votes = excluded.votes;
     {%- endcall %}
-    {% do adapter.commit() %}
-    {%- set passed = live_query("select max(seq) filter (where name = 'events'), max(seq) filter (where name = 'votes') from live.cursors")[0] -%}
-    {%- set rows = 20000 -%}
-    {%- for lo in range(0, [passed[0] | int, 1] | max, rows) -%}
-        {% do live_query(live_fill(shadow, lo, [lo + rows, passed[0] | int] | min, passed[1] | int)) %}
-        {% do adapter.commit() %}
-    {%- endfor -%}
-    {% call statement('constraints') -%}
+    {% call statement('fill') -%}
+        set local jit = off;
+        set local work_mem = '256MB';
+        with new_events as not materialized (
+            select * from live.event_rows(0, (select events from shadow.builds where name = '{{ shadow.identifier }}'))
+        ),
+        new_votes as not materialized (
+            select * from raw.votes
+            where seq <= (select votes from shadow.builds where name = '{{ shadow.identifier }}')
+        )
+        {{ live_insert(shadow, columns, sql) }};
         {{ live_constraints(shadow, columns) }}
         analyze {{ shadow }};
     {%- endcall %}
     {% do persist_docs(shadow, model) %}
     {% do adapter.commit() %}
-{%- endmacro %}
-
-{# One batch; the first has all ballots in it. A crash before the commit reaches the disk loses a
-   shadow that the next build makes anew. #}
-{% macro live_fill(shadow, lo, hi, votes) -%}
-    set local synchronous_commit = off;
-    select shadow.fold_{{ shadow.identifier }}(
-        live.event_array({{ lo }}, {{ hi }}), {{ lo }}, {{ hi }}, b.votes, {{ votes }}
-    )
-    from shadow.builds as b
-    where b.name = '{{ shadow.identifier }}';
-    update shadow.builds set events = {{ hi }}, votes = {{ votes }}
-    where name = '{{ shadow.identifier }}'
-    returning events
 {%- endmacro %}
 
 {# Catches up with the fold, then takes the table's place; gives way to readers and tries again. #}
@@ -132,11 +114,13 @@
     {%- if not done.value -%}
         {{ exceptions.raise_compiler_error(shadow.identifier ~ ' is read by a transaction that does not end; its rebuild waits in shadow') }}
     {%- endif -%}
-    {% do live_query("select pg_advisory_unlock(7104, hashtext('" ~ shadow.identifier ~ "'))") %}
+    {% do live_query('select pg_advisory_unlock(' ~ live_turn() ~ ')') %}
 {%- endmacro %}
 
-{% macro live_lock(shadow) -%}
-    select pg_advisory_lock(7104, hashtext('{{ shadow.identifier }}'))
+{# Rebuilds take turns, however many threads dbt has: one keeps one core busy, and landing, the fold
+   and readers keep the others. #}
+{% macro live_turn() -%}
+    7104, 0
 {%- endmacro %}
 
 {% macro live_swap_statement(shadow, columns, revise_by, definition_hash) -%}

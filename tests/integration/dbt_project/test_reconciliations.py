@@ -1,6 +1,9 @@
 """Money adds up: the build's own tests pass on marts that were folded and name what was altered."""
 
+import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -94,3 +97,25 @@ async def test_each_reconciliation_passes_and_fails_once_a_row_is_altered(
         await connection.execute(alteration)
         assert await connection.fetch(compiled[name]), name
         await transaction.rollback()
+
+
+def _freshness(database: str, target: Path) -> dict[str, Any]:
+    """What `dbt source freshness` says of raw.events."""
+    arguments = ("source", "freshness", "--select", "source:raw.events")
+    marts.build(database, target=target, arguments=arguments)
+    [told] = json.loads((target / "sources.json").read_text())["results"]
+    return dict(told)
+
+
+async def test_sources_are_as_fresh_as_their_newest_row(
+    connection: asyncpg.Connection, database: str, tmp_path: Path
+) -> None:
+    """`dbt source freshness` reads the newest row by its seq, and warns once it is an hour old."""
+    await _settled(connection)
+    await connection.execute("update raw.events set received_at = now() - interval '2 hours'")
+    newest = await connection.fetchval("select max(received_at) from raw.events")
+
+    told = _freshness(database, tmp_path)
+
+    assert told["status"] == "warn"
+    assert datetime.fromisoformat(told["max_loaded_at"]) == newest
