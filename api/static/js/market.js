@@ -99,6 +99,9 @@ function view(root, stream, first, signal) {
       steps();
       polled();
       read(`markets/${id}`).then((answer) => draw(answer.data), () => {});
+    } else if (type === "market:update") {
+      draw({ ...now, ...data });
+      polled();
     } else if (type === "retract") {
       trades.retract(message.trade_ids);
       if (message.state) draw({ ...now, ...message.state });

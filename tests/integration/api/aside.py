@@ -16,7 +16,7 @@ from api.settings import ApiSettings
 from oddsline import postgres
 from tests.conftest import Servers
 from tests.integration.api import rows
-from tests.integration.api.sockets import serving
+from tests.integration.api.sockets import Line, serving
 from votes.ballot import Domain
 
 
@@ -48,6 +48,7 @@ class Aside:
         self.service: Service
         self.owner: asyncpg.Connection
         self._done: asyncio.Event
+        self.line: Line  # for whoever tells messages
 
     async def _serve(self) -> None:
         self.loop, self._done = asyncio.get_running_loop(), asyncio.Event()
