@@ -1,10 +1,13 @@
 """Who may read whose positions, and that nothing of one request reaches another."""
 
 import asyncio
+import time
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 
+from api import keys
 from api.database import Claims
 from api.models.base import Page
 from api.models.markets import Position
@@ -166,6 +169,31 @@ async def test_a_revoked_key_is_refused_within_seconds(held: Api):
     answer = await held.get("/markets", headers=headers)
 
     assert answer.status_code == 401
+
+
+async def test_a_revocation_that_nobody_told_is_known_within_five_seconds(
+    held: Api, monkeypatch: pytest.MonkeyPatch
+):
+    """A key in use all the while: the ring vouches for no longer than that without the table."""
+    headers, later = await held.key("service"), time.monotonic() + 4.9
+    assert (await held.get("/markets", headers=headers)).status_code == 200
+    await held.owner.execute("update ops.api_keys set revoked_at = now()")
+    monkeypatch.setattr(keys, "time", SimpleNamespace(monotonic=lambda: later, time=time.time))
+
+    assert (await held.get("/markets", headers=headers)).status_code == 401
+
+
+async def test_two_keys_of_one_name_are_good_until_the_older_is_revoked(held: Api):
+    """Which is how a desk changes its key without a moment's silence."""
+    older, newer = await held.key("service"), await held.key("service")
+    both = [(await held.get(f"/positions/{BOB}", headers=h)).status_code for h in (older, newer)]
+    prefix = older["X-API-Key"].split("_")[1]
+    await held.owner.execute("update ops.api_keys set revoked_at = now() where prefix = $1", prefix)
+    held.service.keys.expire()
+    after = [(await held.get(f"/positions/{BOB}", headers=h)).status_code for h in (older, newer)]
+
+    assert both == [200, 200]
+    assert after == [401, 200]
 
 
 @pytest.mark.parametrize("text", ["ol_000000000000_" + "x" * 43, "nonsense", ""])
