@@ -10,6 +10,7 @@
     {%- set revise_by = config.get('revise_by', []) -%}
     {%- set definition = [
         live_table(place, columns),
+        live_key(place, columns),
         live_constraints(place, columns),
         live_function('live', place, columns, revise_by, sql),
         live_fold_parts(place, columns, sql) | tojson,
@@ -55,9 +56,13 @@
     {{ return(column.constraints | selectattr('type', 'equalto', 'not_null') | list | length > 0) }}
 {%- endmacro %}
 
-{# Key, the contract's checks, indexes, readers. #}
-{% macro live_constraints(relation, columns) -%}
+{# By which a batch finds the rows it merges with. #}
+{% macro live_key(relation, columns) -%}
     alter table {{ relation }} add primary key ({{ live_keys(columns) }});
+{%- endmacro %}
+
+{# The contract's checks, indexes, readers. #}
+{% macro live_constraints(relation, columns) -%}
     {%- for column in model.columns.values() %}
     {%- for constraint in column.constraints if constraint.type == 'check' %}
     alter table {{ relation }} add check ({{ constraint.expression }});
@@ -75,28 +80,45 @@
     {% call statement('shadow') -%}
         drop table if exists {{ shadow }} cascade;
         {{ live_table(shadow, columns) }}
+        {{ live_key(shadow, columns) }}
         {{ live_function('shadow', shadow, columns, revise_by, sql) }}
         insert into shadow.builds (name, events, votes)
         select '{{ shadow.identifier }}', max(seq) filter (where name = 'events'), max(seq) filter (where name = 'votes')
         from live.cursors
         on conflict (name) do update set events = excluded.events, votes = excluded.votes;
     {%- endcall %}
-    {% call statement('fill') -%}
-        set local jit = off;
-        set local work_mem = '256MB';
-        with new_events as not materialized (
-            select * from live.event_rows(0, (select events from shadow.builds where name = '{{ shadow.identifier }}'))
-        ),
-        new_votes as not materialized (
-            select * from raw.votes
-            where seq <= (select votes from shadow.builds where name = '{{ shadow.identifier }}')
-        )
-        {{ live_insert(shadow, columns, sql) }};
+    {% do adapter.commit() %}
+    {%- set passed = live_query("select events from shadow.builds where name = '" ~ shadow.identifier ~ "'")[0][0] | int -%}
+    {%- for lo in range(0, [passed, 1] | max, 100000) -%}
+        {% call statement('fill') -%}{{ live_fill(shadow, columns, lo, lo + 100000) }}{%- endcall %}
+        {% do adapter.commit() %}
+    {%- endfor -%}
+    {% call statement('constraints') -%}
         {{ live_constraints(shadow, columns) }}
         analyze {{ shadow }};
     {%- endcall %}
     {% do persist_docs(shadow, model) %}
     {% do adapter.commit() %}
+{%- endmacro %}
+
+{# The rows between two sequence numbers, as they hold at the end: read once, kept in memory, scanned
+   there by each branch of the select. A crash before a commit is on disk costs a shadow, which the
+   next build makes anew. #}
+{% macro live_fill(shadow, columns, lo, hi) -%}
+    set local synchronous_commit = off;
+    set local jit = off;
+    set local work_mem = '256MB';
+    with new_events as materialized (
+        select e.*
+        from live.event_rows(0, (select events from shadow.builds where name = '{{ shadow.identifier }}')) as e
+        where e.seq > {{ lo }} and e.seq <= {{ hi }}
+    ),
+    new_votes as materialized (
+        select * from raw.votes
+        where {{ lo }} = 0 and seq <= (select votes from shadow.builds where name = '{{ shadow.identifier }}')
+    )
+    {{ live_insert(shadow, columns, sql) }}
+    {{ live_on_conflict(columns) }};
 {%- endmacro %}
 
 {# Catches up with the fold, then takes the table's place; gives way to readers and tries again. #}
