@@ -1,7 +1,7 @@
 """What is known of the line's watchers at one moment, read from its database alone."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,8 +134,13 @@ def read(
     now: int,
     grace_s: int,
     times: int,
+    success: Callable[[blocking.Connection], tuple[Success, ...]],
+    trends: Callable[[blocking.Connection], tuple[Trend, ...]],
 ) -> Facts:
-    """All of it at once; ``periods`` None = the chain did not answer."""
+    """All of it at once; ``periods`` None = the chain did not answer.
+
+    ``success`` and ``trends`` read the history at length: whoever looks often keeps what they said.
+    """
     return Facts(
         stuck=None if periods is None else stuck(connection, periods, now=now, grace_s=grace_s),
         failing=failing(connection, times),

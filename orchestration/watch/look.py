@@ -11,19 +11,28 @@ from oddsline import blocking
 from orchestration.chain_view import ChainView, Moment, NoConfig
 from orchestration.settings import OrchestrationSettings
 from orchestration.watch import facts, symptoms, telling
-from orchestration.watch.facts import Facts
+from orchestration.watch.facts import Facts, Success, Trend
+from orchestration.watch.kept import Kept
 from orchestration.watch.symptoms import Limits, Symptom
 
+#: Over weeks of history these two take the database up to seconds: not at every look.
+SUCCESS_EVERY_S, TRENDS_EVERY_S = 30.0, 60.0
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Watch:
-    """Looks again and again; remembers only since when."""
+    """Looks again and again; remembers since when, and for a while what is slow to read."""
 
     settings: OrchestrationSettings
     chain: ChainView
     since: float = field(default_factory=time.monotonic)
+    success: Kept[tuple[Success, ...]] = field(
+        default_factory=lambda: Kept(facts.success, SUCCESS_EVERY_S)
+    )
+    trends: Kept[tuple[Trend, ...]] = field(
+        default_factory=lambda: Kept(facts.trends, TRENDS_EVERY_S)
+    )
 
     def look(self) -> tuple[Facts, dict[str, list[Symptom]]]:
         """Read everything, judge it, tell the alerts.
@@ -41,6 +50,8 @@ class Watch:
                 now=0 if moment is None else moment.now,
                 grace_s=known.monitor_grace_s,
                 times=known.watch_failures,
+                success=self.success,
+                trends=self.trends,
             )
             watched_s = time.monotonic() - self.since
             judged = symptoms.all_of(found, limits, watched_s=watched_s)
