@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.routing import Route
+from starlette.types import Scope
 
+from api import pages
 from oddsline import metrics
+from oddsline.health import PATHS
 
 if TYPE_CHECKING:
     from api.front import Seen
@@ -21,6 +25,21 @@ KEPT = Counter("oddsline_api_kept_answers", "Requests answered from memory", ["s
 log = structlog.get_logger("api.requests")
 
 
+#: What is not the framework's and says nothing of itself: pages, assets, probes.
+_PLAIN = frozenset((*PATHS, *(route.path for route in pages.routes() if isinstance(route, Route))))
+
+
+def _template(scope: Scope) -> str:
+    """The route's template: as many labels as there are routes, whatever is asked for."""
+    found = getattr(scope.get("route"), "path", None)
+    if found is not None:
+        return str(found)
+    path: str = scope["path"]
+    if path in _PLAIN:
+        return path
+    return pages.ASSETS if path.startswith(f"{pages.ASSETS}/") else "unmatched"
+
+
 class Observer:
     """Counts every request; logs each that did work (kept answers are only counted)."""
 
@@ -32,7 +51,7 @@ class Observer:
             self._kept[seen.status].inc()
             return
         scope = seen.scope
-        route = getattr(scope.get("route"), "path", None) or "unmatched"
+        route = _template(scope)
         REQUESTS.labels(route, scope["method"], str(seen.status)).inc()
         SECONDS.labels(route).observe(seconds)
         if seen.caller is None and seen.status < 400:
