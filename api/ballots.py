@@ -42,6 +42,10 @@ class Newcomers:
         self._heard[wallet] = now + WINDOW_S
         return True
 
+    def forget(self, wallet: str) -> None:
+        """Its next ballot is its first again."""
+        self._heard.pop(wallet, None)
+
 
 class BallotOffice:
     """Takes ballots for one process."""

@@ -11,14 +11,14 @@ from types import SimpleNamespace
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import problems, taking
 from api.bodies import replaying
 from api.caller import SCOPE_KEY
 from api.deps import claims_of
 from api.front import header
 from api.models.ballots import SignedBallot
 from api.reading import JSON
-from api.routes import ballots, positions
+from api.routes import positions
 from api.service import Service
 
 _POSITIONS = re.compile(r"/positions/([1-9A-HJ-NP-Za-km-z]{32,44})")
@@ -85,8 +85,8 @@ class BallotLane:
         scope["route"] = _BALLOT_ROUTES[match["kind"]]
         try:
             market = await self._service.markets.find(match["market"])
-            ballot = ballots.ballot_of(market.market_id, match["kind"], posted)
-            answer = await ballots.take(self._service, scope[SCOPE_KEY], ballot, posted)
+            ballot = taking.ballot_of(market.market_id, match["kind"], posted)
+            answer = await taking.take(self._service, scope[SCOPE_KEY], ballot, posted)
         except problems.AWAY as error:
             raise problems.away() from error
         await answer(scope, receive, send)

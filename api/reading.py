@@ -6,7 +6,9 @@ about version and freshness is true of whatever the rows then are.
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
+import orjson
 from fastapi import Request
 from starlette.responses import Response
 
@@ -115,3 +117,9 @@ def private(head: bytes, as_of: AsOf) -> Response:
     body = b"".join((head, b'"as_of":', as_of.encode(), b"}"))
     headers = {"Cache-Control": PRIVATE, "Vary": "Authorization, X-API-Key"}
     return Response(body, media_type=JSON, headers=headers)
+
+
+def unkept(body: dict[str, Any], *, status: int = 200) -> Response:
+    """An answer to this one request, without version or freshness."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(orjson.dumps(body), status_code=status, media_type=JSON, headers=headers)

@@ -68,7 +68,7 @@ class Intake:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
 
-    async def take(
+    async def verify(
         self,
         ballot: Ballot,
         domain: Domain,
@@ -76,8 +76,8 @@ class Intake:
         signature: str,
         encoding: str,
         signed_text: str | None = None,
-    ) -> Receipt:
-        """Verify and store one ballot.
+    ) -> VerifiedBallot:
+        """Check one ballot: what is not as it must be is refused.
 
         Args:
             ballot: what was posted, the market by its id.
@@ -87,7 +87,7 @@ class Intake:
             signed_text: the text the client says it signed; lets refusals name the difference.
 
         Raises:
-            BallotRefusedError: nothing was stored.
+            BallotRefusedError: it may not be stored.
             asyncpg.PostgresError, OSError: storage is away; the client may post again.
         """
         ballots.check_choice(ballot)
@@ -98,7 +98,7 @@ class Intake:
         if signed_text is not None:
             ballots.check_text(signed_text, ballot, domain)
         signed = ballots.signed_bytes(ballot, domain, signature=signature, encoding=encoding)
-        verified = VerifiedBallot(
+        return VerifiedBallot(
             ballot=ballot,
             market_address=phase.market_address,
             opened_slot=check_phase(ballot, phase),
@@ -106,6 +106,20 @@ class Intake:
             signed_bytes=signed,
             signature=signature,
         )
+
+    async def known(self, verified: VerifiedBallot) -> Receipt | None:
+        """Return the receipt of these very bytes if they are stored already."""
+        async with self._pool.acquire() as connection:
+            earlier = await store.earlier(connection, verified)
+        return None if earlier is None else Receipt(*earlier, repeated=True)
+
+    async def store(self, verified: VerifiedBallot) -> Receipt:
+        """Store one ballot with others that came meanwhile; the same bytes twice are stored once.
+
+        Raises:
+            BallotRefusedError: the wallet has cast a newer one; nothing was stored.
+            asyncpg.PostgresError, OSError: storage is away; the client may post again.
+        """
         waiting = _Waiting(verified, asyncio.get_running_loop().create_future())
         await self._waiting.put(waiting)
         stored = await waiting.stored

@@ -72,6 +72,24 @@ async def cast(connection: asyncpg.Connection, ballots: Sequence[VerifiedBallot]
     ]
 
 
+async def earlier(
+    connection: asyncpg.Connection, verified: VerifiedBallot
+) -> tuple[int, datetime] | None:
+    """Return `seq` and `received_at` of the same ballot, stored before; None when it is new."""
+    ballot = verified.ballot
+    row = await connection.fetchrow(
+        sql("earlier_ballot"),
+        ballot.market_id,
+        ballot.kind,
+        ballot.round,
+        ballot.wallet,
+        ballot.nonce,
+        verified.signed_bytes,
+        verified.signature,
+    )
+    return None if row is None else (row["seq"], row["received_at"])
+
+
 async def ballots_of_round(
     connection: asyncpg.Connection, *, market_id: str, kind: str, round_: str
 ) -> list[SignedBallot]:

@@ -6,12 +6,10 @@ from typing import Annotated, Any
 import asyncpg
 import orjson
 from fastapi import APIRouter, Query, Response
-from starlette.status import HTTP_200_OK, HTTP_202_ACCEPTED
+from starlette.status import HTTP_202_ACCEPTED
 
-from api import ballots, cursors, misuse, problems, reading
-from api.caller import Caller
+from api import cursors, problems, reading, taking
 from api.deps import CallerDep, Cursor, Limit, MarketDep, ServiceDep, Wallet
-from api.front import over_limit
 from api.models.ballots import (
     BallotReceipt,
     BallotText,
@@ -23,11 +21,7 @@ from api.models.ballots import (
 from api.models.base import Address, One, Page
 from api.models.votes import Kind
 from api.routes.documented import refusals
-from api.service import Service
 from votes import ballot as text
-from votes.ballot import Ballot
-from votes.intake import Receipt
-from votes.problems import BallotRefusedError
 
 router = APIRouter(tags=["votes"])
 
@@ -67,7 +61,7 @@ async def get_message(
         "issued_at": ballot.issued_at,
         "expires_at": ballot.expires_at,
     }
-    return _json(body)
+    return reading.unkept(body)
 
 
 @router.post(
@@ -80,7 +74,9 @@ async def post_proposal_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot
 ) -> Response:
     """Like or dislike a proposed market; a newer ballot of the same wallet replaces an older."""
-    return await take(service, caller, ballot_of(market.market_id, "proposal", body), body)
+    return await taking.take(
+        service, caller, taking.ballot_of(market.market_id, "proposal", body), body
+    )
 
 
 @router.post(
@@ -93,7 +89,9 @@ async def post_dispute_vote(
     service: ServiceDep, caller: CallerDep, market: MarketDep, body: SignedBallot
 ) -> Response:
     """Agree or disagree with the dispute of a market's outcome."""
-    return await take(service, caller, ballot_of(market.market_id, "dispute", body), body)
+    return await taking.take(
+        service, caller, taking.ballot_of(market.market_id, "dispute", body), body
+    )
 
 
 @router.get(
@@ -151,75 +149,6 @@ async def get_proof(
     return reading.private(b'{"data":' + orjson.dumps(body) + b",", await service.as_of())
 
 
-async def take(service: Service, caller: Caller, ballot: Ballot, body: SignedBallot) -> Response:
-    """Store a ballot and answer its receipt.
-
-    Raises:
-        Problem: it is refused, or over a limit; nothing is stored.
-    """
-    await _within_limits(service, caller.counted_as, ballot.wallet)
-    domain = await service.ballots.domain()
-    try:
-        receipt = await service.ballots.intake.take(
-            ballot,
-            domain,
-            signature=body.signature,
-            encoding=body.encoding,
-            signed_text=body.message,
-        )
-    except BallotRefusedError as refusal:
-        raise ballots.refused(await misuse.named(service, refusal, ballot, body)) from refusal
-    status = HTTP_200_OK if receipt.repeated else HTTP_202_ACCEPTED
-    return _json(_receipt(ballot, receipt), status=status)
-
-
-async def _within_limits(service: Service, caller: str, wallet: str) -> None:
-    """Ballots cost a signature check: fewer of them than reads, unless a key says otherwise.
-
-    A wallet's own limit holds under any key; while Redis is away each process counts alone.
-    """
-    limits: list[tuple[str, int]] = []
-    if not service.ballots.newcomers.greet(wallet):
-        # All but the first, which was not counted.
-        limits.append((f"ballots:wallet:{wallet}", service.settings.limit_ballots_per_wallet - 1))
-    if caller.startswith("ip:"):
-        limits.append((f"ballots:{caller}", service.settings.limit_ballots_per_ip))
-    for name, limit in limits:
-        verdict = service.limiter.at_hand(name, limit) or await service.limiter.ask(name, limit)
-        if not verdict.allowed:
-            refusal = over_limit(verdict)
-            # The headers of the answer are those of the caller's general limit, which is not out.
-            refusal.headers["Retry-After"] = str(verdict.reset_s)
-            raise refusal
-
-
-def ballot_of(market_id: str, kind: str, body: SignedBallot) -> Ballot:
-    """What was posted, as votes knows it."""
-    return Ballot(
-        market_id=market_id,
-        kind=kind,
-        round=body.round,
-        choice=body.choice,
-        wallet=body.wallet,
-        nonce=body.nonce,
-        issued_at=body.issued_at,
-        expires_at=body.expires_at,
-    )
-
-
-def _receipt(ballot: Ballot, receipt: Receipt) -> dict[str, Any]:
-    return {
-        "seq": receipt.seq,
-        "market_id": ballot.market_id,
-        "kind": ballot.kind,
-        "round": ballot.round,
-        "wallet": ballot.wallet,
-        "choice": ballot.choice,
-        "nonce": ballot.nonce,
-        "received_at": text.format_time(receipt.received_at),
-    }
-
-
 def _public(row: asyncpg.Record) -> dict[str, Any]:
     shown = {key: value for key, value in row.items() if key not in {"part", "place"}}
     return {**shown, "cast_at": text.format_time(row["cast_at"])}
@@ -227,12 +156,3 @@ def _public(row: asyncpg.Record) -> dict[str, Any]:
 
 def _place(row: asyncpg.Record) -> list[str]:
     return [str(row["part"]), str(row["seq"] or 0), row["wallet"] if row["part"] else ""]
-
-
-def _json(body: dict[str, Any], *, status: int = HTTP_200_OK) -> Response:
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        media_type=reading.JSON,
-        headers={"Cache-Control": "no-store"},
-    )

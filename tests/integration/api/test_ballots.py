@@ -2,7 +2,8 @@
 
 import asyncio
 import base64
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from solders.keypair import Keypair
@@ -10,6 +11,7 @@ from solders.keypair import Keypair
 from api.application import application, parts
 from tests.integration.api import rows
 from tests.integration.api.conftest import Api, caller
+from votes import ballot as ballots
 from votes.ballot import Domain
 
 DOMAIN = Domain("oddsline.test", "1" * 32, "1" * 32)
@@ -143,13 +145,65 @@ async def test_a_replayed_nonce_with_another_choice_is_a_conflict(api):
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:oddsline:problem:stale-nonce")
 
 
-async def test_a_wallets_own_limit_holds_under_any_key(api):
-    body = await drafted(api, Keypair())
+def cast(key: Keypair, n: int) -> dict[str, object]:
+    """The `n`th ballot of a wallet, signed; each is newer than the one before."""
+    ballot = ballots.draft(
+        market_id=rows.market_id(1),
+        kind="proposal",
+        round_="opened",
+        choice=("like", "dislike")[n % 2],
+        wallet=str(key.pubkey()),
+        now=datetime.now(UTC) + timedelta(milliseconds=100 * n),
+    )
+    names = ("wallet", "choice", "nonce", "round", "issued_at", "expires_at")
+    signature = str(key.sign_message(ballot.text(DOMAIN).encode()))
+    return {**{name: getattr(ballot, name) for name in names}, "signature": signature}
 
-    answers = [await post(api, body) for _ in range(11)]
 
-    assert [answer.status_code for answer in answers] == [202, *[200] * 9, 429]
-    assert "retry-after" in answers[-1].headers
+async def test_of_eleven_signed_ballots_a_minute_the_last_is_over_its_wallets_limit(api, owner):
+    """The limit holds under any key."""
+    key = Keypair()
+
+    answers = [await post(api, cast(key, n)) for n in range(11)]
+
+    assert [answer.status_code for answer in answers] == [*[202] * 10, 429]
+    assert answers[-1].json()["type"] == "urn:oddsline:problem:rate-limited"
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert await owner.fetchval("select count(*) from raw.votes") == 10
+
+
+async def test_fifty_forged_ballots_in_a_wallets_name_leave_its_own_accepted(api):
+    """Whoever forges pays with an allowance of his own."""
+    victim, forger = Keypair(), Keypair()
+    forged = [{**cast(forger, n), "wallet": str(victim.pubkey())} for n in range(50)]
+    refused = [await post(api, body) for body in forged]
+
+    answers = [await post(api, cast(victim, n)) for n in range(10)]
+
+    assert {answer.status_code for answer in refused} == {422}
+    assert [answer.status_code for answer in answers] == [202] * 10
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_a_wallets_public_ballots_posted_again_do_not_use_up_its_limit(
+    api, settings, processes
+):
+    """Posted by anybody to any process: the wallet can still cast all ten."""
+    key = Keypair()
+    async with AsyncExitStack() as stack:
+        apis = [api]
+        if processes == 2:
+            service = await stack.enter_async_context(parts(settings))
+            service.ballots._domain = DOMAIN
+            client = await stack.enter_async_context(caller(application(service)))
+            apis.append(Api(client, service, api.owner, api.headers))
+        first = cast(key, 0)
+        accepted = [await post(api, first)]
+        again = [await post(one, first) for one in apis for _ in range(20)]
+        accepted += [await post(apis[-1], cast(key, n)) for n in range(1, 10)]
+
+    assert {(answer.status_code, answer.text) for answer in again} == {(200, accepted[0].text)}
+    assert [answer.status_code for answer in accepted] == [202] * 10
 
 
 async def test_public_ballots_hold_the_signed_bytes_and_page_without_losing_one(api):

@@ -66,7 +66,7 @@ class Voter:
 
     async def cast(self, ballot: Ballot, **options: str) -> Receipt:
         options = {"signature": self.sign(ballot), "encoding": "raw", **options}
-        return await self.intake.take(ballot, DOMAIN, **options)
+        return await self.intake.store(await self.intake.verify(ballot, DOMAIN, **options))
 
 
 @pytest.fixture
