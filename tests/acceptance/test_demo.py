@@ -1,4 +1,4 @@
-"""`oddsline demo` as a person meets it."""
+"""X3, and `oddsline demo` as a person meets it."""
 
 import os
 import subprocess
@@ -13,7 +13,10 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
-    """On a machine where no line runs: a private one, 40 trades, exit code 0."""
+    """On a machine where no line runs: a private one, 40 trades, exit code 0.
+
+    Its market is followed by the Python client, which loses nothing while the API is killed.
+    """
     outer = {name: value for name, value in os.environ.items() if not name.startswith("ODDSLINE_")}
     environment = {**outer, "ODDSLINE_HOME": str(tmp_path), "ODDSLINE_API_PORT": "1"}
     done = subprocess.run(
@@ -31,4 +34,7 @@ def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
     assert "DIFFERENT" not in done.stdout
     assert "trade 40 of 40" in done.stdout
     assert "finalized by the monitor" in done.stdout
+    assert "the API was killed" in done.stdout
+    assert "40 trades, each once and in order" in done.stdout
+    assert "confirmation to client: p50" in done.stdout
     assert "no difference" in done.stdout

@@ -10,6 +10,7 @@ from rich.console import Console
 from chain.local.client import Client, Refused
 from chain.local.demo.compare import Comparison, DifferenceError
 from chain.local.demo.counted import Count, NotApprovedError
+from chain.local.demo.followed import Outage
 from chain.local.demo.monitor import Monitor, NotFinalizedError
 from chain.local.demo.story import tell
 from chain.local.genesis import GenesisSettings, answering
@@ -82,7 +83,8 @@ async def _run(line: Line, url: str) -> int:
             await answering(rpc)
             client = Client(rpc, load_program(settings.program_id))
             roles, count = Roles.of(settings), Count(line, console)
-            await tell(client, roles, comparison, count, Monitor(line, console))
+            monitor, outage = Monitor(line, console), Outage(line, console)
+            await tell(client, roles, comparison, count, monitor, outage=outage)
         except FAILURES as failed:
             console.print(f"[bold red]{type(failed).__name__}: {failed}[/]")
             return 1

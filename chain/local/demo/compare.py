@@ -15,7 +15,7 @@ from chain.program.lmsr import Curve
 from chain.program.states import State
 
 #: Seconds that REST has to catch up, and between two questions.
-PATIENCE_S, ASK_S = 10.0, 0.01
+PATIENCE_S, ASK_S = 30.0, 0.01
 
 Fields = Mapping[str, str]
 
@@ -67,8 +67,18 @@ class Comparison:
 
     def __init__(self, http: httpx2.AsyncClient, console: Console) -> None:
         """`http` has the API's address and the line's own key."""
-        self.http, self._console = http, console
+        self.http, self.console = http, console
         self.waits_ms: list[float] = []
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return str(self.http.base_url).rstrip("/")
+
+    @property
+    def key(self) -> str:
+        """The line's own key."""
+        return self.http.headers["X-API-Key"]
 
     async def market(self, step: str, market_id: str, chain: Fields, confirmed_at: float) -> None:
         """Compare a market.
@@ -126,8 +136,11 @@ class Comparison:
         self._show(step, chain, said, wait_ms)
 
     async def _row(self, path: str, market_id: str | None) -> dict[str, Any]:
-        answer = await self.http.get(path)
-        if answer.status_code == httpx2.codes.NOT_FOUND:
+        try:
+            answer = await self.http.get(path)
+        except httpx2.TransportError:
+            return {}  # an API that is being started again
+        if answer.status_code in {httpx2.codes.NOT_FOUND, httpx2.codes.SERVICE_UNAVAILABLE}:
             return {}
         found = answer.raise_for_status().json()["data"]
         if market_id is None:
@@ -140,12 +153,12 @@ class Comparison:
         for name, value in chain.items():
             same = value == rest[name]
             table.add_row(name, value, rest[name], style="" if same else "bold red")
-        self._console.print(table)
+        self.console.print(table)
 
     def summary(self) -> None:
         """How fast REST was, from confirmation to the first answer that agreed."""
         high = quantiles(self.waits_ms, n=20)[-1]
-        self._console.print(
+        self.console.print(
             f"[green]{len(self.waits_ms)} steps, no difference[/]; confirmation to REST: "
             f"p50 {median(self.waits_ms):.0f} ms, p95 {high:.0f} ms, max {max(self.waits_ms):.0f} ms"
         )

@@ -12,16 +12,25 @@ from chain.local.acts import Market
 from chain.local.client import SOL, Client, Landed
 from chain.local.demo.compare import Comparison, market_fields, position_fields
 from chain.local.demo.counted import Count
+from chain.local.demo.followed import Followed, Outage
 from chain.local.demo.monitor import Monitor
 from chain.local.roles import Roles
 from chain.program.states import State
 
 WALLETS, TRADES, LIKES = 6, 40, 5
+#: Before this trade the API dies.
+OUTAGE_AT = 20
 PURSE = 500 * SOL
 
 
 async def tell(
-    client: Client, roles: Roles, comparison: Comparison, count: Count, monitor: Monitor
+    client: Client,
+    roles: Roles,
+    comparison: Comparison,
+    count: Count,
+    monitor: Monitor,
+    *,
+    outage: Outage,
 ) -> None:
     """One market from nothing to its last claim.
 
@@ -34,10 +43,13 @@ async def tell(
     wallets = [Keypair() for _ in range(WALLETS)]
     await client.fund(wallets, PURSE)
     market = await propose(client, roles, wallets[0], comparison)
-    await open_for_trade(market, wallets, comparison, count)
-    await trade(market, wallets, comparison, dice=Random(7))  # noqa: S311 the same story each time
-    await resolve(market, wallets[1], comparison)
-    await finalize(market, comparison, monitor)
+    async with Followed(comparison.url, market.market_id, comparison.key) as followed:
+        await open_for_trade(market, wallets, comparison, count)
+        dice = Random(7)  # noqa: S311 the same story each time
+        landed = await trade(market, wallets, comparison, outage, dice=dice)
+        await resolve(market, wallets[1], comparison)
+        await finalize(market, comparison, monitor)
+        await followed.heard(landed, State.FINALIZED.name, comparison.console)
     await claim(market, wallets, comparison)
 
 
@@ -64,11 +76,19 @@ async def open_for_trade(
 
 
 async def trade(
-    market: Market, wallets: Sequence[Keypair], comparison: Comparison, *, dice: Random
-) -> None:
-    """Buys and sells, one wallet after the other; every third round sells."""
+    market: Market,
+    wallets: Sequence[Keypair],
+    comparison: Comparison,
+    outage: Outage,
+    *,
+    dice: Random,
+) -> list[Landed]:
+    """Buys and sells, one wallet after the other; every third round sells. Returns all of them."""
+    trades: list[Landed] = []
     fee_wallet = (await market.client.config()).protocol_fee_wallet
     for number in range(TRADES):
+        if number == OUTAGE_AT:
+            outage.strike()
         wallet, yes = wallets[number % len(wallets)], dice.random() < 0.6
         held = await market.position(wallet)
         shares = 0 if held is None else held.shares_yes if yes else held.shares_no
@@ -77,8 +97,10 @@ async def trade(
         else:
             cost = int(SOL * dice.uniform(0.2, 6))
             landed = await market.buy(wallet, yes=yes, target_cost=cost, fee_wallet=fee_wallet)
+        trades.append(landed)
         await _compare(f"trade {number + 1} of {TRADES}", market, landed, comparison)
     await comparison.trade_count(market.market_id, TRADES, time.monotonic())
+    return trades
 
 
 async def resolve(market: Market, resolver: Keypair, comparison: Comparison) -> None:
