@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from oddsline import blocking
-from orchestration.dead_letters import deliveries, events, folds, queue, transitions
+from orchestration.dead_letters import queue
 from orchestration.dead_letters.tried import Handler, Tried
 from orchestration.intents import intents
 from orchestration.settings import OrchestrationSettings
@@ -12,12 +12,19 @@ from orchestration.settings import OrchestrationSettings
 #: Whoever should have done it was away: the same letter, a little later, uncounted.
 POSTPONE = timedelta(seconds=30)
 
-HANDLERS: Mapping[str, Handler] = {
-    "transition": transitions.retry,
-    "delivery": deliveries.retry,
-    "event": events.retry,
-    "fold": folds.retry,
-}
+
+def handlers() -> Mapping[str, Handler]:
+    """Who tries letters of a kind again."""
+    # Imported when a letter is tried: they bring the ledger and the decoder along, and every run
+    # of the monitor's starts by importing this module.
+    from orchestration.dead_letters import deliveries, events, folds, transitions
+
+    return {
+        "transition": transitions.retry,
+        "delivery": deliveries.retry,
+        "event": events.retry,
+        "fold": folds.retry,
+    }
 
 
 def retry(
@@ -33,9 +40,10 @@ def retry(
             queue.replay(connection, ids)
         letters = queue.read(connection, queue.start(connection, ids))
     tried: list[Tried] = []
+    try_again = handlers()
     for kind in sorted({letter.kind for letter in letters}):
         of_kind = [letter for letter in letters if letter.kind == kind]
-        for one in HANDLERS[kind](of_kind, settings):
+        for one in try_again[kind](of_kind, settings):
             _note(one, settings)
             tried.append(one)
     return tried

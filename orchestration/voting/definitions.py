@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from oddsline import blocking, cache, postgres
+from oddsline import blocking, postgres
 from orchestration import settings
 from orchestration.chain_view import ChainView
 from orchestration.intents import waiting
@@ -14,9 +15,9 @@ from orchestration.monitor.definitions import RETRIES, metadata
 from orchestration.voting import carry, watch
 from orchestration.voting.carry import Told
 from orchestration.watch.symptoms import Symptom
-from votes import rebuild
-from votes.cache import VoteCache
-from votes.rebuild import Difference
+
+if TYPE_CHECKING:
+    from votes.rebuild import Difference
 
 TALLIES = dg.AssetKey(["ops", "tallies"])
 SAMPLE = 20
@@ -115,8 +116,14 @@ def _counts(told: list[Told]) -> dict[str, dg.MetadataValue]:
     }
 
 
-async def _mend() -> list[Difference]:
+async def _mend() -> "list[Difference]":
     """Compare; rebuild when something differs."""
+    # Imported when counts are compared: redis-py takes longer to import than all of ours together,
+    # and every run of the monitor's starts by importing this module.
+    from oddsline import cache
+    from votes import rebuild
+    from votes.cache import VoteCache
+
     known = settings.load()
     connection = await postgres.connect(known.database_url, name="votes")
     redis = cache.commands(known.redis_url, name="votes")

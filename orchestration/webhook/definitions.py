@@ -5,7 +5,6 @@ import asyncio
 import dagster as dg
 from pydantic import Field
 
-from ingestion.backfill import backfill, workshop
 from ingestion.ledger.ranges import Piece, Range
 from ingestion.settings import LedgerSettings
 from oddsline.settings import load
@@ -75,5 +74,9 @@ def definitions() -> dg.Definitions:
 
 
 async def _settle(span: Range) -> list[Piece]:
+    # Imported when there is something to fetch: it brings the whole ledger along, and every run of
+    # the monitor's starts by importing this module.
+    from ingestion.backfill import backfill, workshop
+
     async with workshop(load(LedgerSettings)) as tools:
         return [piece async for cut in backfill(tools.walker, span) for piece in cut]
