@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
@@ -99,14 +100,19 @@ class Markets:
         goal: State,
         within_s: float,
     ) -> None:
-        deadline = time.monotonic() + within_s
+        deadline, before = time.monotonic() + within_s, self.sender.refusals.copy()
         while True:
             markets = await self.read()
             short = [a for a in addresses if (m := markets[a]) is None or m.state < goal]
             if not short:
                 return
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(short)} markets did not become {goal.name}")
+                refusals = (self.sender.refusals - before).most_common(3)
+                states = Counter(m.state.name if (m := markets[a]) else "gone" for a in short)
+                raise TimeoutError(
+                    f"{len(short)} markets did not become {goal.name}: {dict(states)}; "
+                    f"the node refused {dict(refusals)}"
+                )
             await self._send([step for a in short for step in steps(a, markets[a])])
             # Two slots or so: what was sent should show before it is decided again.
             await asyncio.sleep(3 * PAUSE_S)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -22,15 +23,21 @@ PAUSE_S = 0.2
 
 
 class Sender:
-    """Sends transactions on a fresh blockhash; `sent` and `refused` count what was tried."""
+    """Sends transactions on a fresh blockhash; `sent` and `refusals` count what was tried."""
 
     def __init__(self, rpc: Rpc) -> None:
         """At most 32 sends are under way at once."""
         self.rpc = rpc
-        self.sent = self.refused = 0
+        self.sent = 0
+        self.refusals = Counter[str]()  # by what the node said
         self._room = asyncio.Semaphore(32)
         self._blockhash: Hash | None = None
         self._fetched = 0.0
+
+    @property
+    def refused(self) -> int:
+        """Transactions that the node did not take."""
+        return self.refusals.total()
 
     async def send(self, payer: Keypair, *instructions: Instruction) -> str | None:
         """Send a transaction of one signer; its signature, or None when the node said no."""
@@ -40,8 +47,8 @@ class Sender:
             tx = VersionedTransaction(message, [payer])
             try:
                 await self.rpc.send_transaction(bytes(tx))
-            except RpcError:
-                self.refused += 1
+            except RpcError as error:
+                self.refusals[str(error)] += 1
                 return None
             self.sent += 1
             return str(tx.signatures[0])
