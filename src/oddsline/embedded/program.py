@@ -54,14 +54,15 @@ def unprivileged_uid() -> int | None:
 def child_hook(stop: signal.Signals) -> Callable[[], None]:
     """What a child does before it becomes its program.
 
-    It takes SIGINT again (a shell's `&` switches it off, and some programs stop by nothing else)
-    and on Linux asks the kernel for `stop` when the thread that started it is gone, so that
+    It takes SIGINT and SIGTERM again (a shell's `&` switches the first off, some parents the second,
+    and a program that ignores both cannot be asked to stop) and on Linux asks the kernel for `stop` when the thread that started it is gone, so that
     kill -9 of a supervisor leaves no orphans.
     """
     libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
     def hook() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, int(stop), 0, 0, 0)
 

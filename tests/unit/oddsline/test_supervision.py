@@ -154,9 +154,11 @@ async def test_stages_wait_for_the_one_before(tmp_path):
     await supervisor.stop()
 
 
-def test_children_end_with_a_supervisor_that_was_killed(tmp_path):
-    """kill -9 of the supervisor leaves no orphan behind (Linux)."""
+@pytest.mark.parametrize("born", ["SIG_DFL", "SIG_IGN"])
+def test_children_end_with_a_supervisor_that_was_killed(tmp_path, born):
+    """kill -9 of the supervisor leaves no orphan behind (Linux), whatever it was born ignoring."""
     code = (
+        f"import signal; signal.signal(signal.SIGTERM, signal.{born});"
         "import sys, time; from pathlib import Path; from oddsline.embedded.program import Program;"
         f"p = Program({SLEEPER!r}).start(Path({str(tmp_path / 'log')!r})); print(p.pid, flush=True);"
         "time.sleep(600)"
