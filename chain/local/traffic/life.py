@@ -186,7 +186,8 @@ class Markets:
         return [(resolver, resolution)]
 
     def _settling(self, address: str, market: MarketAccount | None) -> list[Step]:
-        assert market is not None, "only open markets are settled"
+        if market is None or market.state < State.ACTIVE:  # a fork took its activation
+            return self._activating(address, market)
         if market.state == State.ACTIVE:
             return self._resolving(address, market)
         if market.state == State.RESOLVING and self.addresses.index(address) % 2:
