@@ -22,6 +22,27 @@ class Rule:
     severity: Severity = "critical"
 
 
+def holds(column: str, why: str, severity: Severity = "critical") -> Rule:
+    """``column`` is true in every row; the rule has its name."""
+    given = {"column": column, "value_set": [True]}
+    return Rule(column, "ExpectColumnValuesToBeInSet", given, why, severity)
+
+
+def within(
+    name: str,
+    column: str,
+    why: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    severity: Severity = "critical",
+) -> Rule:
+    """``column`` lies between ``least`` and ``most``, both included; nulls say nothing."""
+    given = {"column": column, "min_value": least, "max_value": most}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Rule(name, "ExpectColumnValuesToBeBetween", given, why, severity)
+
+
 @dataclass(frozen=True)
 class Suite:
     """Rules about the rows of one query (``checks/sql/<rows>.sql``).

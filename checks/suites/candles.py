@@ -1,7 +1,7 @@
 """Do the candles follow each other, and span what they say?"""
 
-from checks.suite import Rule, Suite
-from checks.suites.raw_events import PRICE_ONE
+from checks.suite import Suite, holds, within
+from checks.suites.raw_events import PRICE_ONE, PROBABILITY
 
 
 def candles() -> Suite:
@@ -12,42 +12,23 @@ def candles() -> Suite:
         rows="candle_rows",
         key=("market_address", "bucket"),
         rules=(
-            Rule(
-                "low_is_a_probability",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "low", "min_value": 0},
-                why="A YES price is a probability.",
-            ),
-            Rule(
-                "high_is_a_probability",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "high", "max_value": PRICE_ONE},
-                why="A YES price is a probability.",
-            ),
-            Rule(
+            within("low_is_a_probability", "low", PROBABILITY, least=0),
+            within("high_is_a_probability", "high", PROBABILITY, most=PRICE_ONE),
+            holds(
                 "spans_its_ends",
-                "ExpectColumnValuesToBeInSet",
-                {"column": "spans_its_ends", "value_set": [True]},
-                why="Open and close lie between low and high; a merge of candles went wrong.",
+                "Open and close lie between low and high; a merge of candles went wrong.",
             ),
-            Rule(
+            holds(
                 "follows_the_last",
-                "ExpectColumnValuesToBeInSet",
-                {"column": "follows_the_last", "value_set": [True]},
-                why="A candle begins before the one before it ended: block times run backwards.",
-                severity="warning",
+                "A candle begins before the one before it ended: block times run backwards.",
+                "warning",
             ),
-            Rule(
-                "on_the_minute",
-                "ExpectColumnValuesToBeInSet",
-                {"column": "on_the_minute", "value_set": [True]},
-                why="A bucket off the minute would be drawn beside its neighbours.",
-            ),
-            Rule(
+            holds("on_the_minute", "A bucket off the minute would be drawn beside its neighbours."),
+            within(
                 "holds_a_trade",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "trade_count", "min_value": 1},
-                why="A candle without trades is a gap drawn as a price.",
+                "trade_count",
+                "A candle without trades is a gap drawn as a price.",
+                least=1,
             ),
         ),
     )

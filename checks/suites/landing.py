@@ -1,6 +1,6 @@
 """Does what lands come soon, in the usual volume, and readable?"""
 
-from checks.suite import Rule, Suite
+from checks.suite import Suite, within
 
 LATE_SECONDS = 120
 LEAST_SHARE, MOST_SHARE = 0.1, 10  # of the week's median hour
@@ -14,30 +14,31 @@ def landing() -> Suite:
         rows="landing_flow",
         key=("stream",),
         rules=(
-            Rule(
+            within(
                 "lands_soon",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "late_seconds_p95", "max_value": LATE_SECONDS},
-                why="Pushed events land minutes after their block: deliveries or landing are held up.",
+                "late_seconds_p95",
+                "Pushed events land minutes after their block: deliveries or landing are held up.",
+                most=LATE_SECONDS,
             ),
-            Rule(
+            within(
                 "volume_as_usual",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "volume_ratio", "min_value": LEAST_SHARE, "max_value": MOST_SHARE},
-                why="The last hour is far from the week's usual hour: a source is lost, or a flood.",
+                "volume_ratio",
+                "The last hour is far from the week's usual hour: a source is lost, or a flood.",
+                least=LEAST_SHARE,
+                most=MOST_SHARE,
                 severity="warning",
             ),
-            Rule(
+            within(
                 "every_event_is_read",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "unreadable_events", "max_value": 0},
-                why="Events wait in the dead letters, unread: an unknown discriminator or layout.",
+                "unreadable_events",
+                "Events wait in the dead letters, unread: an unknown discriminator or layout.",
+                most=0,
             ),
-            Rule(
+            within(
                 "no_item_is_refused",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "quarantined", "max_value": 0},
-                why="Items of deliveries were quarantined within a day: look why, and replay them.",
+                "quarantined",
+                "Items of deliveries were quarantined within a day: look why, and replay them.",
+                most=0,
                 severity="warning",
             ),
         ),

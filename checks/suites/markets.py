@@ -1,7 +1,7 @@
 """Do markets agree with their own trades, and with what a market can be?"""
 
-from checks.suite import Rule, Suite
-from checks.suites.raw_events import PRICE_ONE
+from checks.suite import Rule, Suite, within
+from checks.suites.raw_events import PRICE_ONE, PROBABILITY
 
 
 def markets() -> Suite:
@@ -12,23 +12,18 @@ def markets() -> Suite:
         rows="market_rows",
         key=("market_address", "state"),
         rules=(
-            Rule(
-                "price_in_unit",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "price_yes", "min_value": 0, "max_value": PRICE_ONE},
-                why="A YES price is a probability.",
-            ),
-            Rule(
+            within("price_in_unit", "price_yes", PROBABILITY, least=0, most=PRICE_ONE),
+            within(
                 "shares_yes_not_negative",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "shares_yes", "min_value": 0},
-                why="More YES shares sold than were ever bought: a buy is missing.",
+                "shares_yes",
+                "More YES shares sold than were ever bought: a buy is missing.",
+                least=0,
             ),
-            Rule(
+            within(
                 "shares_no_not_negative",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "shares_no", "min_value": 0},
-                why="More NO shares sold than were ever bought: a buy is missing.",
+                "shares_no",
+                "More NO shares sold than were ever bought: a buy is missing.",
+                least=0,
             ),
             Rule(
                 "volume_is_its_trades",

@@ -1,9 +1,10 @@
 """Are the events that land what the program's interface says they are?"""
 
 from checks.shapes import event_shapes
-from checks.suite import Rule, Suite
+from checks.suite import Rule, Suite, within
 
 PRICE_ONE = 1_000_000_000  # 9-decimal fixed point
+PROBABILITY = "A YES price is a probability."
 CLOCK_TOLERANCE_S = 60
 
 
@@ -27,17 +28,12 @@ def raw_events() -> Suite:
                 {"column": "lacks_market", "value_set": [False]},
                 why="A market's event without market_address reaches no mart.",
             ),
-            Rule(
-                "price_in_unit",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "price_yes", "min_value": 0, "max_value": PRICE_ONE},
-                why="A YES price is a probability.",
-            ),
-            Rule(
+            within("price_in_unit", "price_yes", PROBABILITY, least=0, most=PRICE_ONE),
+            within(
                 "amount_not_negative",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "amount", "min_value": 0},
-                why="Costs and proceeds are unsigned on chain.",
+                "amount",
+                "Costs and proceeds are unsigned on chain.",
+                least=0,
             ),
             Rule(
                 "fee_within_gross",
@@ -46,11 +42,11 @@ def raw_events() -> Suite:
                 | {"ignore_row_if": "either_value_is_missing"},
                 why="A fee above its trade means the fee was derived wrongly.",
             ),
-            Rule(
+            within(
                 "not_from_the_future",
-                "ExpectColumnValuesToBeBetween",
-                {"column": "ahead_seconds", "max_value": CLOCK_TOLERANCE_S},
-                why="Block time ahead of our receipt: a clock is wrong.",
+                "ahead_seconds",
+                "Block time ahead of our receipt: a clock is wrong.",
+                most=CLOCK_TOLERANCE_S,
                 severity="warning",
             ),
         ),
