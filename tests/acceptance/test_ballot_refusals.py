@@ -61,7 +61,7 @@ def nothing_stored(public: Public) -> Iterator[None]:
     assert kept(public) == before
 
 
-def refused(
+def assert_refused(
     public: Public,
     market_id: str,
     body: dict[str, Any],
@@ -108,14 +108,14 @@ def test_another_wallets_signature_is_a_bad_signature(public: Public, proposal: 
     body, text = public.drafted(proposal, "like")
     forged = str(Keypair().sign_message(text.encode()))
 
-    refused(public, proposal, {**body, "signature": forged}, 422, "bad-signature")
+    assert_refused(public, proposal, {**body, "signature": forged}, 422, "bad-signature")
 
 
 def test_a_choice_that_was_not_signed_is_a_bad_signature(public: Public, proposal: str):
     """The text said like."""
     body, _ = public.drafted(proposal, "like")
 
-    refused(public, proposal, {**body, "choice": "dislike"}, 422, "bad-signature")
+    assert_refused(public, proposal, {**body, "choice": "dislike"}, 422, "bad-signature")
 
 
 def test_a_ballot_for_one_market_is_named_so_in_another(public: Public, proposal: str):
@@ -123,8 +123,8 @@ def test_a_ballot_for_one_market_is_named_so_in_another(public: Public, proposal
     other = public.proposed()
     body, text = public.drafted(other, "like")
 
-    refused(public, proposal, body, 422, "wrong-market")
-    refused(public, proposal, {**body, "message": text}, 422, "wrong-market")
+    assert_refused(public, proposal, body, 422, "wrong-market")
+    assert_refused(public, proposal, {**body, "message": text}, 422, "wrong-market")
 
 
 def test_a_login_signature_is_no_ballot(public: Public, proposal: str):
@@ -135,8 +135,8 @@ def test_a_login_signature_is_no_ballot(public: Public, proposal: str):
     login = told.raise_for_status().json()["message"]
     stolen = {**body, "signature": str(key.sign_message(login.encode()))}
 
-    refused(public, proposal, stolen, 422, "not-a-ballot")
-    refused(public, proposal, {**stolen, "message": login}, 422, "not-a-ballot")
+    assert_refused(public, proposal, stolen, 422, "not-a-ballot")
+    assert_refused(public, proposal, {**stolen, "message": login}, 422, "not-a-ballot")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_times_that_do_not_hold_are_named(public: Public, proposal: str, times: 
     key = Keypair()
     body, text = public.drafted(proposal, "like", key)
 
-    refused(public, proposal, signed(key, body, text, **times()), 422, slug)
+    assert_refused(public, proposal, signed(key, body, text, **times()), 422, slug)
 
 
 def test_an_old_round_is_named(public: Public, dispute: str):
@@ -166,7 +166,7 @@ def test_an_old_round_is_named(public: Public, dispute: str):
     (created,) = [move["signature"] for move in moves if move["event"] == "MarketCreated"]
     old = signed(key, body, text, round=created)
 
-    refused(public, dispute, old, 422, "wrong-round", kind="dispute")
+    assert_refused(public, dispute, old, 422, "wrong-round", kind="dispute")
 
 
 def test_a_vote_that_is_not_open_is_the_wrong_phase(public: Public, proposal: str, dispute: str):
@@ -174,10 +174,10 @@ def test_a_vote_that_is_not_open_is_the_wrong_phase(public: Public, proposal: st
     key = Keypair()
     body, text = public.drafted(proposal, "like", key)
     early = signed(key, body, text, kind="dispute", choice="agree")
-    refused(public, proposal, early, 422, "wrong-phase", kind="dispute")
+    assert_refused(public, proposal, early, 422, "wrong-phase", kind="dispute")
     body, text = public.drafted(dispute, "agree", key)
     late = signed(key, body, text, kind="proposal", choice="like")
-    refused(public, dispute, late, 422, "wrong-phase")
+    assert_refused(public, dispute, late, 422, "wrong-phase")
 
 
 def test_a_choice_of_the_other_vote_is_named(public: Public, proposal: str):
@@ -185,7 +185,7 @@ def test_a_choice_of_the_other_vote_is_named(public: Public, proposal: str):
     key = Keypair()
     body, text = public.drafted(proposal, "like", key)
 
-    refused(public, proposal, signed(key, body, text, choice="agree"), 422, "wrong-choice")
+    assert_refused(public, proposal, signed(key, body, text, choice="agree"), 422, "wrong-choice")
 
 
 def test_a_market_nobody_knows_is_not_found(public: Public, proposal: str):
@@ -193,14 +193,14 @@ def test_a_market_nobody_knows_is_not_found(public: Public, proposal: str):
     key = Keypair()
     body, text = public.drafted(proposal, "like", key)
 
-    refused(public, UNKNOWN, signed(key, body, text, market=UNKNOWN), 404, "not-found")
+    assert_refused(public, UNKNOWN, signed(key, body, text, market=UNKNOWN), 404, "not-found")
 
 
 def test_a_kind_of_vote_that_does_not_exist_is_not_found(public: Public, proposal: str):
     """There are proposals and disputes."""
     body, _ = public.drafted(proposal, "like")
 
-    refused(public, proposal, body, 404, "not-found", kind="outcome")
+    assert_refused(public, proposal, body, 404, "not-found", kind="outcome")
 
 
 @pytest.mark.parametrize("field", ["wallet", "signature"])
@@ -209,21 +209,21 @@ def test_what_is_no_base58_key_is_malformed(public: Public, proposal: str, field
     """A wallet has 32 bytes, a signature 64."""
     body, _ = public.drafted(proposal, "like")
 
-    refused(public, proposal, {**body, field: text}, 422, "malformed-key")
+    assert_refused(public, proposal, {**body, field: text}, 422, "malformed-key")
 
 
 def test_a_market_id_that_is_none_is_not_valid(public: Public, proposal: str):
     """Neither 64 hex digits nor an address."""
     body, _ = public.drafted(proposal, "like")
 
-    refused(public, "market-1", body, 422, "validation")
+    assert_refused(public, "market-1", body, 422, "validation")
 
 
 def test_an_oversized_body_is_not_read(public: Public, proposal: str):
     """A ballot that is right but for what is stuffed into it."""
     body, _ = public.drafted(proposal, "like")
 
-    refused(public, proposal, {**body, "more": "x" * 2**20}, 413, "body-too-large")
+    assert_refused(public, proposal, {**body, "more": "x" * 2**20}, 413, "body-too-large")
 
 
 def test_a_replayed_nonce_is_a_conflict(public: Public, proposal: str):
@@ -235,8 +235,8 @@ def test_a_replayed_nonce_is_a_conflict(public: Public, proposal: str):
         path = f"/votes/proposal/{proposal}"
         assert public.api.post(path, json=body).status_code == 202
 
-    refused(public, proposal, older[0], 409, "stale-nonce")
-    refused(public, proposal, signed(key, body, text, choice="dislike"), 409, "stale-nonce")
+    assert_refused(public, proposal, older[0], 409, "stale-nonce")
+    assert_refused(public, proposal, signed(key, body, text, choice="dislike"), 409, "stale-nonce")
 
 
 def test_the_same_bytes_again_are_answered_with_the_same_receipt(public: Public, proposal: str):

@@ -76,7 +76,10 @@ def main(env: Mapping[str, str], step: Step) -> None:
     if step.armed_by is not None:
         _note(step.armed_by, passed)
     owner = Rpc if step.call == "send_transaction" else Store
-    armed = lambda: step.armed_by is None or step.armed_by in passed  # noqa: E731
+
+    def armed() -> bool:
+        return step.armed_by is None or step.armed_by in passed
+
     setattr(owner, step.call, deadly(getattr(owner, step.call), step.side, armed))
     keeper.main()
 

@@ -12,8 +12,9 @@ from starlette.types import ASGIApp
 from api.application import application, parts
 from api.service import Service
 from api.settings import ApiSettings
-from oddsline import postgres
+from oddsline import cache, postgres
 from tests.integration.api import rows
+from tests.integration.api.sockets import Line, serving
 
 
 @pytest.fixture
@@ -81,3 +82,20 @@ def caller(app: ASGIApp) -> httpx.AsyncClient:
 async def api(service: Service, owner: asyncpg.Connection) -> AsyncIterator[Api]:
     async with caller(application(service)) as client:
         yield Api(client, service, owner)
+
+
+@pytest.fixture
+async def line(service: Service, owner) -> AsyncIterator[Line]:
+    """A fold and its publisher, with two markets."""
+    redis = cache.commands(service.settings.redis_url, name="test")
+    for n in (1, 2):
+        await rows.market(owner, n)
+    yield Line(owner, redis)
+    await redis.aclose()
+
+
+@pytest.fixture
+async def where(service: Service, line: Line) -> AsyncIterator[str]:
+    """Where the API serves the line."""
+    async with serving(service) as address:
+        yield address

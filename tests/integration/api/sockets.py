@@ -102,7 +102,6 @@ async def dialled(where: str, **headers: str) -> AsyncIterator[Socket]:
 class Line:
     """A fold and its publisher, as far as sockets can tell."""
 
-    service: Service
     owner: Any
     redis: Redis
     pos: int = 0

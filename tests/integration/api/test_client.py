@@ -14,7 +14,7 @@ async def test_a_follower_gets_each_message_once_over_a_server_that_ends(service
     """The connection is closed by a drain in the middle; nothing is missed or repeated."""
     await rows.market(owner, 1)
     redis = cache.commands(service.settings.redis_url, name="test")
-    line = Line(service, owner, redis)
+    line = Line(owner, redis)
     async with serving(service) as where:
         stream = follow(f"ws://{where}/ws", rows.market_id(1))
         first = await asyncio.wait_for(anext(stream), 10)

@@ -24,7 +24,7 @@ VOLATILE = {"date", "x-request-id", "ratelimit-remaining", "ratelimit-reset"}
 async def line(service: Service, owner) -> AsyncIterator[Line]:
     redis = cache.commands(service.settings.redis_url, name="test")
     await rows.market(owner, 1)
-    yield Line(service, owner, redis)
+    yield Line(owner, redis)
     await redis.aclose()
 
 

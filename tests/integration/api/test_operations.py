@@ -11,7 +11,8 @@ from api.application import application
 from api.ready import watch
 from api.service import Service
 from tests.integration.api.conftest import Api, caller
-from tests.integration.api.sockets import TIMEOUT, dialled, serving
+from tests.integration.api.sockets import dialled, serving
+from tests.support.keeping import eventually
 
 
 def counted(route: str, status: str = "200") -> float:
@@ -104,9 +105,9 @@ async def test_a_draining_process_is_not_ready_while_its_sockets_are_still_open(
         where = await serving_stack.enter_async_context(serving(service))
         socket = await stack.enter_async_context(dialled(where))
         ending = asyncio.create_task(serving_stack.aclose())
-        async with asyncio.timeout(TIMEOUT):
-            while (answer := await client.get(f"http://{where}/readyz")).status_code == 200:  # noqa: ASYNC110 a server asked from outside
-                await asyncio.sleep(0.01)
+        answer = await eventually(
+            lambda: client.get(f"http://{where}/readyz"), lambda told: not told.is_success
+        )
         await socket.say(type="ping", id=1)
         pong = await socket.hear()
         code, reason = await socket.closed()

@@ -67,7 +67,7 @@ async def _fill(api: Aside) -> None:
     round_ = await rows.transition(api.owner, 2, 2, "PROPOSED", event="MarketCreated")
     for wallet in "abc":
         await rows.ballot(api.owner, 2, wallet, "like", "proposal", round_)
-    api.line = Line(api.service, api.owner, api.service.redis)
+    api.line = Line(api.owner, api.service.redis)
     await api.line.tick()
 
 

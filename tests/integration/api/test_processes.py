@@ -61,7 +61,7 @@ async def test_two_processes_give_two_clients_the_same_stream(settings: ApiSetti
     await rows.market(owner, 1)
     await rows.market(owner, 2)
     redis = cache.commands(settings.redis_url, name="test")
-    line = Line(None, owner, redis)  # type: ignore[arg-type]  # only processes serve here
+    line = Line(owner, redis)
     async with AsyncExitStack() as stack:
         addresses = await asyncio.gather(
             *(stack.enter_async_context(process(settings)) for _ in range(2))

@@ -14,12 +14,14 @@ from api.socket.hub import Hub, Member
 from api.socket.reader import MAX_CYCLE_S, rest_s
 from api.socket.told import Told
 
+CLIENTS, ENOUGH = 300, 1000  # so many heartbeats are more than three each
+
 
 class Beaten(Member):
     """A member that tells when it was beaten."""
 
-    def __init__(self, beats: Counter[Member]) -> None:
-        self._beats = beats
+    def __init__(self, beats: Counter[Member], enough: asyncio.Event) -> None:
+        self._beats, self._enough = beats, enough
         self.write: Write = lambda _: None
 
     def hold(self, told: Told) -> None:
@@ -27,6 +29,8 @@ class Beaten(Member):
 
     def beat(self, now: float) -> None:
         self._beats[self] += 1
+        if self._beats.total() >= ENOUGH:
+            self._enough.set()
 
     def end(self, code: Close, reason: str = "") -> None:
         raise AssertionError("nobody is sent away here")
@@ -36,15 +40,15 @@ async def test_in_every_interval_each_client_is_sent_a_heartbeat():
     """After some intervals no client has had more than one heartbeat more than another."""
     freshness = Freshness(stale_after_ms=1000)
     hub = Hub(freshness, Answers(freshness, 1000), memory_s=60)
-    beats: Counter[Member] = Counter()
-    for _ in range(300):
-        hub.join(Beaten(beats))
+    beats, enough = Counter[Member](), asyncio.Event()
+    for _ in range(CLIENTS):
+        hub.join(Beaten(beats, enough))
     task = asyncio.create_task(beat(hub, every_ms=50))
     async with asyncio.timeout(20):
-        while len(beats) < 300 or min(beats.values()) < 3:  # noqa: ASYNC110 polled, as the counts have no event
-            await asyncio.sleep(0.01)
+        await enough.wait()
     task.cancel()
 
+    assert len(beats) == CLIENTS
     assert max(beats.values()) - min(beats.values()) <= 1
 
 
