@@ -68,7 +68,7 @@ async def parts(settings: ApiSettings) -> AsyncIterator[Service]:
 
 def framework(service: Service) -> FastAPI:
     """The routes, documented."""
-    app = FastAPI(
+    app = document.Documented(
         title="Oddsline",
         version="1.0.0",
         description=DESCRIPTION,
@@ -84,7 +84,6 @@ def framework(service: Service) -> FastAPI:
     for path in PATHS:
         app.router.routes.append(Route(path, service.health, methods=["GET"]))
     app.router.routes.extend(pages.routes())
-    document.complete(app)
     return app
 
 

@@ -3,7 +3,7 @@
 Dagster wraps what a step raised and logs it more than once; the run's own record has it whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -29,7 +29,7 @@ class Cause:
         return scrub_text(f"{self.step}: {self.kind}: {self.message}")
 
 
-def causes(events: Iterator[dg.DagsterEvent] | list[dg.DagsterEvent]) -> list[Cause]:
+def causes(events: Iterable[dg.DagsterEvent]) -> list[Cause]:
     """The cause of each failed step."""
     found = []
     for event in events:
@@ -70,7 +70,7 @@ def as_alert(job: str, run_id: str, found: list[Cause], said: str) -> alerts.Ale
 def run_failed(context: dg.RunFailureSensorContext) -> None:
     """Alert and report, once for each failed run."""
     run = context.dagster_run
-    found = causes(list(context.get_step_failure_events()))
+    found = causes(context.get_step_failure_events())
     said = (context.failure_event.message or "").strip()
     known = settings.load()
     with blocking.session(known.database_url, name="failures") as connection:

@@ -4,9 +4,7 @@ Ticks are purged by the instance (`retention` in dagster.yaml); this is for the 
 """
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 import dagster as dg
@@ -27,24 +25,23 @@ def purge_runs(instance: dg.DagsterInstance, known: OrchestrationSettings, now: 
 
     Failed runs stay for ``retention_failed_days``, all others for ``retention_days``.
     """
-    old = _ended(instance, ENDED_WELL, now - timedelta(days=known.retention_days))
-    failed = _ended(instance, FAILED, now - timedelta(days=known.retention_failed_days))
     purged = 0
-    for run_id in chain(old, failed):
-        instance.compute_log_manager.delete_logs(prefix=[run_id])
-        instance.delete_run(run_id)
-        shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
-        purged += 1
+    for statuses, days in (
+        (ENDED_WELL, known.retention_days),
+        (FAILED, known.retention_failed_days),
+    ):
+        old = dg.RunsFilter(statuses=statuses, updated_before=now - timedelta(days=days))
+        while found := instance.get_run_records(old, limit=AT_ONCE, ascending=True):
+            for record in found:
+                _forget(instance, record.dagster_run.run_id)
+            purged += len(found)
     return purged
 
 
-def _ended(
-    instance: dg.DagsterInstance, statuses: list[dg.DagsterRunStatus], before: datetime
-) -> Iterator[str]:
-    """Runs that ended so before then, the oldest first; each must be gone before the next is asked for."""
-    wanted = dg.RunsFilter(statuses=statuses, updated_before=before)
-    while found := instance.get_run_records(wanted, limit=AT_ONCE, ascending=True):
-        yield from (record.dagster_run.run_id for record in found)
+def _forget(instance: dg.DagsterInstance, run_id: str) -> None:
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    instance.delete_run(run_id)
+    shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
 
 
 def purge_rows(connection: blocking.Connection, known: OrchestrationSettings) -> dict[str, int]:

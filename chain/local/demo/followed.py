@@ -16,7 +16,6 @@ from oddsline.line import Line
 
 #: Seconds for the last message to arrive, an API's restart included.
 PATIENCE_S = 60.0
-LOOK_S = 0.05
 
 
 class Followed:
@@ -28,10 +27,12 @@ class Followed:
         self._task: asyncio.Task[None] | None = None
         self.messages: list[dict[str, Any]] = []
         self._heard_at: dict[str, float] = {}
+        self._news = asyncio.Event()  # a message came, or the stream ended
 
     async def __aenter__(self) -> Self:
         """Begin; returns once the market's snapshot is here."""
         self._task = asyncio.create_task(self._listen())
+        self._task.add_done_callback(lambda _: self._news.set())
         await self._until(lambda: bool(self.messages), "a snapshot")
         return self
 
@@ -74,6 +75,7 @@ class Followed:
             self.messages.append(message)
             if message["type"] == "trade:executed":
                 self._heard_at[message["data"]["signature"]] = time.monotonic()
+            self._news.set()
 
     def _of(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]
@@ -85,8 +87,9 @@ class Followed:
         assert self._task is not None
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not true() and not self._task.done():  # noqa: ASYNC110 a list has no event
-                    await asyncio.sleep(LOOK_S)
+                while not true() and not self._task.done():
+                    self._news.clear()
+                    await self._news.wait()
         except TimeoutError as error:
             raise DifferenceError(
                 f"the client was not told {what} in {PATIENCE_S:.0f} s"

@@ -45,7 +45,7 @@ async def tell(
     market = await propose(client, roles, wallets[0], comparison)
     async with Followed(comparison.url, market.market_id, comparison.key) as followed:
         await open_for_trade(market, wallets, comparison, count)
-        dice = Random(7)  # noqa: S311 the same story each time
+        dice = Random(7)  # noqa: S311 guards nothing: the same story each time
         landed = await trade(market, wallets, comparison, outage, dice=dice)
         await resolve(market, wallets[1], comparison)
         await finalize(market, comparison, monitor)
