@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
@@ -63,6 +64,9 @@ class _Running:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep tests away from a line that runs in this checkout; start servers for workers."""
+    # A shell's `&` has its programs ignore SIGINT, and Dagster gives SIGTERM what SIGINT has: then
+    # whatever a test starts would ignore SIGTERM from its birth.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):
         return
     for name in [n for n in os.environ if n.startswith("ODDSLINE_")]:
