@@ -10,6 +10,8 @@ import base64
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import msgspec
+
 from chain.rpc_node import Commitment, Node
 from chain.rpc_types import (
     Account,
@@ -210,7 +212,8 @@ class Rpc(Node):
         )
         text = base64.b64encode(wire).decode()
         answer = await self.call("simulateTransaction", text, options)
-        return context_of(answer, Simulation)[1]
+        slot, outcome = context_of(answer, Simulation)
+        return msgspec.structs.replace(outcome, slot=slot)
 
     async def get_signature_statuses(
         self, signatures: Sequence[str], *, search_history: bool = False

@@ -85,6 +85,7 @@ class Simulation(msgspec.Struct, frozen=True, rename="camel"):
     err: Any = None
     logs: list[str] | None = None
     units_consumed: int | None = None
+    slot: int = 0  # at which it was tried
 
 
 def account_of(value: Any) -> Account | None:

@@ -110,7 +110,7 @@ async def _after(intent: Intent, signed: Signed, end: Landed, tools: Tools) -> E
         if err is None:
             await asyncio.sleep(FIRST_PAUSE_S)
     failure = name_failure(tools.program.codec, err)
-    if await endlessly(lambda: shows_done(intent, tools)):
+    if await endlessly(lambda: shows_done(intent, tools, since=end.slot)):
         return Ending(Stage.DONE, {"how": "already", "own": failure.name}, end.slot)
     return _failed(failure, end.slot)
 

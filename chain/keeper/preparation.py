@@ -25,6 +25,7 @@ from chain.keeper.watcher import Watcher
 from chain.program.errors import Failure, FailureClass, name_failure
 from chain.program.interface import Program
 from chain.rpc import Rpc
+from chain.rpc_errors import Transient
 
 log = structlog.get_logger()
 
@@ -111,13 +112,21 @@ async def _simulate(intent: Intent, wire: bytes, tools: Tools) -> int | Done | N
     if outcome.err is None:
         return outcome.units_consumed
     failure = name_failure(tools.program.codec, outcome.err)
-    if failure.failure_class is FailureClass.UNKNOWN and await shows_done(intent, tools):
+    unclear = failure.failure_class is FailureClass.UNKNOWN
+    if unclear and await patiently(lambda: shows_done(intent, tools, since=outcome.slot)):
         return Done()
     raise NotSent(failure)
 
 
-async def shows_done(intent: Intent, tools: Tools) -> bool:
+async def shows_done(intent: Intent, tools: Tools, *, since: int) -> bool:
+    """Whether the account says so at that slot or later.
+
+    Raises:
+        RpcError: the node did not answer, or is behind the slot: it could not know yet.
+    """
     seen = await tools.reader.see(intent.market_address)
+    if seen.slot < since:
+        raise Transient("getMultipleAccounts", f"at slot {seen.slot}, behind {since}")
     return isinstance(judge(intent.action, intent.args, seen.market), Done)
 
 

@@ -22,6 +22,7 @@ from tests.support.keeping import Ground, executed, ground
 
 MARKETS = 20
 KILLS = 6
+SLOT_MS = 50  # a blockhash lives 150 slots: longer than a keeper needs to start on a busy machine
 LIES: dict[str, dict[str, float]] = {
     "sends are lost, or land and time out": {
         "drop_send": 0.3, "land_and_time_out": 0.3, "height_is_slot": 0.5,
@@ -96,8 +97,9 @@ async def finish(world: Ground) -> None:
     env = world.environment()
     process = await keeper(os.environ | env)
     port = env["ODDSLINE_KEEPER_PORT"]
-    async with asyncio.timeout(90):
-        while not await all_ended(world.connection) or not await alive(world, port):  # noqa: ASYNC110 other processes
+    async with asyncio.timeout(300):
+        while not await all_ended(world.connection) or not await alive(world, port):
+            assert process.returncode is None, "the keeper died by itself"
             await asyncio.sleep(0.2)
     process.terminate()
     assert await asyncio.wait_for(process.wait(), 20) == 0
@@ -120,7 +122,7 @@ async def test_a_killed_keeper_executes_nothing_twice_and_loses_nothing(
     bare_database: str, tmp_path: Path, lies: dict[str, float]
 ):
     """Aggregate, approve and activate in one transaction each, under everything a node does."""
-    async with ground(bare_database, tmp_path) as world:
+    async with ground(bare_database, tmp_path, chain_slot_ms=SLOT_MS) as world:
         markets = await world.propose(MARKETS)
         for market in markets:
             args = {"likes": 8, "dislikes": 2, "activate": True, "memo": f"m {market.market_id}"}

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -16,6 +17,9 @@ from pathlib import Path
 UNPRIVILEGED = "nobody"
 
 _PR_SET_PDEATHSIG = 1
+
+# Below what kernels give to outgoing connections (32768 and up on Linux, 49152 by IANA).
+_PORTS = range(10_000, 32_768)
 
 
 @dataclass(frozen=True)
@@ -110,11 +114,15 @@ def port_taken(host: str, port: int) -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port nobody listens on now, and that no outgoing connection will be given meanwhile."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+        return port
 
 
 def _may_enter(folder: Path, uid: int) -> bool:

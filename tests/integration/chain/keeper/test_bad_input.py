@@ -67,6 +67,52 @@ async def test_a_state_that_somebody_else_moved_in_between(world: Ground, hide_e
     assert (await executed(world.client, market.address))["MarketFinalized"] == 1
 
 
+class Behind(Rpc):
+    """A node whose accounts lag: it tells three more times what was before somebody else acted."""
+
+    def __init__(self, url: str, market: Market, moment: str) -> None:
+        super().__init__(url)
+        self._market, self._moment = market, moment
+        self._known: Any = None
+        self._stale = 0
+
+    async def _meanwhile(self, moment: str) -> None:
+        if moment == self._moment:
+            self._moment, self._stale = "past", 3
+            await self._market.finalize()
+
+    async def simulate_transaction(self, wire: bytes, **options: Any) -> Simulation:
+        await self._meanwhile("the trial")
+        return await super().simulate_transaction(wire, **options)
+
+    async def send_transaction(self, wire: bytes, *, skip_preflight: bool = True) -> str:
+        await self._meanwhile("the sending")
+        return await super().send_transaction(wire, skip_preflight=skip_preflight)
+
+    async def get_multiple_accounts(self, *asked: Any, **options: Any) -> Any:
+        if self._stale:
+            self._stale -= 1
+        else:
+            self._known = await super().get_multiple_accounts(*asked, **options)
+        return self._known
+
+
+@pytest.mark.parametrize("moment", ["the trial", "the sending"])
+async def test_a_state_that_somebody_else_moved_and_the_node_does_not_know_yet(
+    world: Ground, moment: str
+):
+    """An account older than the failure says nothing about it: it is read again."""
+    market = await world.resolving()
+    await world.node.advance(seconds=10)
+    intent = await finalize(world, market)
+
+    async with Behind(world.node.url, market, moment) as rpc, world.keeping(rpc=rpc):
+        ended = await world.ended(intent)
+
+    assert (ended["state"], ended["error_name"]) == ("done", None)
+    assert (await executed(world.client, market.address))["MarketFinalized"] == 1
+
+
 async def test_a_state_that_somebody_else_moved_elsewhere(world: Ground):
     """A dispute came in between: a plain finalization means nothing any more and is not sent."""
     market = await world.resolving()
