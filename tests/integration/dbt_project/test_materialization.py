@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from oddsline.marts import PROJECT, environment
 from tests.support.events import Chain, Market, P, land
@@ -14,21 +13,27 @@ from tests.support.events import Chain, Market, P, land
 SELECT = """{{ config(materialized='live', readers='public', contract={'enforced': true}) }}
 select market_address, count(*) as n from {{ source('raw', 'events') }} group by 1
 """
+SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: events}]}]\n"
 
 
-def project(folder: Path, columns: str) -> Path:
-    """A project with one model `tiny` and our macros."""
+def project(folder: Path, tiny: str | None = None) -> Path:
+    """A project with our macros and, where its columns are given, one model `tiny`."""
     (folder / "models").mkdir(exist_ok=True)
     (folder / "dbt_project.yml").write_text(
         f"name: tiny\nversion: '1.0'\nprofile: oddsline\nmacro-paths: ['{PROJECT / 'macros'}']\n"
         "models:\n  +persist_docs: {relation: true, columns: true}\n"
     )
-    (folder / "models" / "tiny.sql").write_text(SELECT)
-    (folder / "models" / "tiny.yml").write_text(
-        "sources: [{name: raw, schema: raw, tables: [{name: events}]}]\n"
-        f"models:\n  - name: tiny\n    columns:\n{columns}"
-    )
+    (folder / "models" / "sources.yml").write_text(SOURCES)
+    if tiny is not None:
+        add_model(folder, "tiny", SELECT, tiny)
     return folder
+
+
+def add_model(folder: Path, name: str, select: str, columns: str) -> None:
+    """One .sql and one .yml entry, as CONTRIBUTING has it."""
+    (folder / "models" / f"{name}.sql").write_text(select)
+    entry = f"models:\n  - name: {name}\n    columns:\n{columns}"
+    (folder / "models" / f"{name}.yml").write_text(entry)
 
 
 def column(name: str, kind: str, merge: str | None) -> str:
@@ -46,24 +51,36 @@ def build(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("columns", "complaint"),
-    [
-        (column("market_address", "text", "key") + column("n", "bigint", None), "tiny.n"),
-        (column("market_address", "text", "key") + column("n", "bigint", "guess"), "guess"),
-        (column("market_address", "text", "max") + column("n", "bigint", "sum"), "no key column"),
-        (column("market_address", "text", "key") + column("n", "text", "sum"), "n "),
-    ],
-    ids=["no merge", "unknown merge", "no key", "another type than the contract's"],
-)
-def test_a_model_that_does_not_say_how_it_merges_fails_the_build(
-    bare_database: str, tmp_path: Path, columns: str, complaint: str
+#: Model -> its columns, and what the build says of them.
+FAULTY = {
+    "no_merge": (column("market_address", "text", "key") + column("n", "bigint", None), "no_merge.n"),
+    "unknown_merge": (column("market_address", "text", "key") + column("n", "bigint", "guess"), "guess"),
+    "no_key": (column("market_address", "text", "max") + column("n", "bigint", "sum"), "no key column"),
+    "other_type": (column("market_address", "text", "key") + column("n", "text", "sum"), "n "),
+}  # fmt: skip
+
+
+async def test_a_model_that_does_not_say_how_it_merges_fails_the_build(
+    bare_database: str, tmp_path: Path
 ) -> None:
-    """The build ends with an error that names the fault, and no table is left."""
-    done = build(project(tmp_path, columns), bare_database)
+    """Each faulty model ends with an error of its own that names the fault, and leaves no table."""
+    folder = project(tmp_path)
+    for name, (columns, _) in FAULTY.items():
+        add_model(folder, name, SELECT, columns)
+
+    done = build(folder, bare_database)
 
     assert done.returncode != 0
-    assert complaint in done.stdout
+    errors = done.stdout.split("in model ")[1:]
+    told = {error.split()[0]: error for error in errors}
+    for name, (_, complaint) in FAULTY.items():
+        assert complaint in told[name], done.stdout
+    connection = await asyncpg.connect(bare_database)
+    found = [
+        await connection.fetchval("select to_regclass($1)", f"marts.{name}") for name in FAULTY
+    ]
+    await connection.close()
+    assert found == [None] * len(FAULTY)
 
 
 async def test_a_new_model_is_a_table_its_fold_and_its_registration(
@@ -112,23 +129,16 @@ async def test_what_two_models_share_is_worked_out_once_a_batch(
     bare_database: str, tmp_path: Path
 ) -> None:
     """An ephemeral model that both read stands once in the statement that folds both."""
-    folder = project(
-        tmp_path, column("market_address", "text", "key") + column("n", "bigint", "sum")
-    )
-    models = folder / "models"
-    (models / "shared.sql").write_text(
+    folder = project(tmp_path)
+    (folder / "models" / "shared.sql").write_text(
         "{{ config(materialized='ephemeral') }}\n"
         "-- a parenthesis ) and a quote ' in a comment\n"
         "select market_address, ')' as odd from {{ source('raw', 'events') }}\n"
     )
+    columns = column("market_address", "text", "key") + column("n", "bigint", "sum")
     for name in ("tiny", "other"):
-        (models / f"{name}.sql").write_text(
-            SELECT.replace("{{ source('raw', 'events') }}", "{{ ref('shared') }}")
-        )
-    entry = (models / "tiny.yml").read_text()
-    (models / "other.yml").write_text(
-        "models:\n" + entry[entry.index("  - name: tiny") :].replace("tiny", "other")
-    )
+        select = SELECT.replace("{{ source('raw', 'events') }}", "{{ ref('shared') }}")
+        add_model(folder, name, select, columns)
     done = build(folder, bare_database)
     assert done.returncode == 0, done.stdout
     connection = await asyncpg.connect(bare_database)
