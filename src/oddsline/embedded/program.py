@@ -58,9 +58,9 @@ def unprivileged_uid() -> int | None:
 def child_hook(stop: signal.Signals) -> Callable[[], None]:
     """What a child does before it becomes its program.
 
-    It takes SIGINT and SIGTERM again (a shell's `&` switches the first off, some parents the second,
-    and a program that ignores both cannot be asked to stop) and on Linux asks the kernel for `stop` when the thread that started it is gone, so that
-    kill -9 of a supervisor leaves no orphans.
+    It takes SIGINT and SIGTERM again: a shell's `&` switches the first off, some parents the second,
+    and a program that ignores both cannot be asked to stop. On Linux it asks the kernel for `stop`
+    when the thread that started it is gone, so that kill -9 of a supervisor leaves no orphans.
     """
     libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
