@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 GROUPS := ground chain web orchestration checks build deploy notebooks dev
 
-.PHONY: help up setup demo test lint types lock format docs notebook
+.PHONY: help up setup demo test coverage lint types lock format docs notebook
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ demo: setup ## run one market's life from creation to claims, and compare each s
 test: lint types ## everything that must hold
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
+coverage: setup ## the same tests, and which lines and branches they reach, in every process
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,7 +42,7 @@ format: setup ## what the linters can mend by themselves
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## build dbt's documentation into docs/site/index.html
+docs: setup ## build dbt's documentation and the checks' Data Docs into docs/site
 	$(BIN)/python dbt_project/docs_site.py
 
 notebook: setup ## open the analysts' five questions on the line that runs
