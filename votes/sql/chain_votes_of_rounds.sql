@@ -3,13 +3,12 @@
 -- cast in.
 select distinct on (vote.market_id, vote.kind, vote.wallet)
     vote.market_id, vote.kind, vote.wallet, vote.choice, vote.cast_at
-from marts.votes as vote
+from marts.onchain_votes as vote
 inner join unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[]) as question (
     market_id, kind, opened_at, ends_at
 )
     using (market_id, kind)
 where
-    vote.source = 'onchain'
-    and vote.cast_at >= question.opened_at
+    vote.cast_at >= question.opened_at
     and vote.cast_at < to_timestamp(question.ends_at)
 order by vote.market_id, vote.kind, vote.wallet, vote.cast_at

@@ -20,8 +20,9 @@ lifecycle as (
 
 ),
 
--- A vote cast on chain belongs to the round during which it was cast.
-placed as (
+-- A vote cast on chain belongs to the round during which it was cast. Read twice below, so it says
+-- that it may be worked out in place: else it would be made of every vote before a market is chosen.
+placed as not materialized (
 
     select
         chain_votes.market_id,
@@ -72,16 +73,12 @@ votes as (
         'offchain' as source,
         ballots.cast_at
     from ballots
-    where
-        not exists (
-            select 1
-            from placed
-            where
-                placed.market_address = ballots.market_address
-                and placed.kind = ballots.kind
-                and placed.wallet = ballots.wallet
-                and placed.round = ballots.round
-        )
+    left join placed
+        on
+            ballots.market_address = placed.market_address
+            and ballots.kind = placed.kind
+            and ballots.wallet = placed.wallet
+    where ballots.round is distinct from placed.round
 
 )
 
