@@ -50,7 +50,7 @@ async def test_no_generic_plan_reads_the_votes_of_all_markets(
         whole[name] = scans(await prepared.explain(*arguments)) & BIG
         found[name] = await prepared.fetch(*arguments)
 
-    assert whole == dict.fromkeys(STATEMENTS, set())
+    assert {name for name, tables in whole.items() if tables} == set()
     (tally,) = found.pop("tally")
     # Ten on chain, ten ballots, one of which is of a wallet that voted on chain.
     assert (tally["in_favour"], tally["onchain"], tally["offchain"]) == (19, 10, 9)
