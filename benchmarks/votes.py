@@ -106,7 +106,7 @@ async def _aggregate(line: Line) -> float:
     told = await asyncio.to_thread(_run, settings)
     spent = time.perf_counter() - began
     recorded = await connection.fetchval("select sum(voters) from ops.tallies")
-    await connection.execute("truncate raw.votes, ops.tallies, marts.markets")
+    await connection.execute("truncate raw.votes, ops.tallies, ops.tally_trees, marts.markets")
     await connection.close()
     if (told, recorded) != (MARKETS, count):
         raise RuntimeError(f"{told} markets told, {recorded} of {count} ballots recorded")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import asyncpg
 
+from votes import trees
 from votes.memo import TallyMemo
 from votes.store import sql
 from votes.tally import ChainVote, Rejection, SignedBallot, Tally, tally
@@ -119,8 +120,8 @@ def memo(question: Question, counted: Tally, *, chain_until: int, eligibility: s
         round=question.round,
         favour=counted.in_favour,
         against=counted.against,
-        counted=counted.counted_tree().root.hex(),
-        rejected=counted.rejected_tree().root.hex(),
+        counted=counted.counted_tree.root.hex(),
+        rejected=counted.rejected_tree.root.hex(),
         cutoff=counted.cutoff_seq,
         chain_until=chain_until,
         eligibility=eligibility,
@@ -147,13 +148,14 @@ async def record(
     *,
     run_id: str | None = None,
 ) -> None:
-    """Write a count and what follows from it to ops.tallies.
+    """Write a count and what follows from it to ops.tallies, and its trees beside it.
 
     Of one round one count is carried to the chain, whoever counts at the same time: the first.
     """
     async with connection.transaction():
         await connection.execute(sql("lock_round"), said.market, said.kind, said.round)
         await connection.execute(sql("record_tally"), *_row(counted, said, ruling, run_id))
+        await trees.keep(connection, said.market, said.kind, counted)
 
 
 def _row(counted: Tally, said: TallyMemo, ruling: Ruling, run_id: str | None) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ root depends on the set of ballots alone.
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -48,6 +48,10 @@ class Tree:
         return cls(tuple(levels))
 
     @property
+    def leaves(self) -> int:
+        return len(self.levels[0])
+
+    @property
     def root(self) -> bytes:
         return self.levels[-1][0] if self.levels[0] else EMPTY_ROOT
 
@@ -67,6 +71,24 @@ class Tree:
                 path.append(("left" if sibling < index else "right", level[sibling]))
             index //= 2
         return tuple(path)
+
+    def stored(self) -> bytes:
+        """Every hash, level by level from the sorted leaves up; `places` says where which is."""
+        return b"".join(b"".join(level) for level in self.levels)
+
+
+def places(index: int, leaves: int) -> Iterator[tuple[str, int]]:
+    """The audit path of leaf `index` of so many: `(left|right, place)` of each sibling in `stored`.
+
+    Both count hashes from 0.
+    """
+    first, size = 0, leaves
+    while size > 1:
+        sibling = index ^ 1
+        if sibling < size:
+            yield ("left" if sibling < index else "right", first + sibling)
+        first += size
+        index, size = index // 2, (size + 1) // 2
 
 
 def _level_above(level: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -91,10 +91,18 @@ async def earlier(
 
 
 async def ballots_of_round(
-    connection: asyncpg.Connection, *, market_id: str, kind: str, round_: str
+    connection: asyncpg.Connection,
+    *,
+    market_id: str,
+    kind: str,
+    round_: str,
+    wallet: str | None = None,
 ) -> list[SignedBallot]:
-    """Return every ballot of one question, oldest first."""
-    rows = await connection.fetch(sql("ballots_of_round"), market_id, kind, round_)
+    """Return every ballot of one question, oldest first; only a wallet's where one is named."""
+    if wallet is None:
+        rows = await connection.fetch(sql("ballots_of_round"), market_id, kind, round_)
+    else:
+        rows = await connection.fetch(sql("ballots_of_wallet"), market_id, kind, round_, wallet)
     return [SignedBallot(**dict(row)) for row in rows]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 
 from solders.signature import Signature
@@ -59,7 +60,7 @@ class ChainVote:
         return merkle.leaf_hash(text.encode(), bytes(64), 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """The result of one count. Percentages are integer basis points, never floats."""
 
@@ -82,9 +83,11 @@ class Tally:
         """Wallets whose ballot was rejected for this reason, sorted."""
         return sorted({ballot.wallet for ballot, why in self.rejected if why is rejection})
 
+    @cached_property
     def counted_tree(self) -> merkle.Tree:
         return merkle.Tree.over(vote.leaf() for vote in self.counted)
 
+    @cached_property
     def rejected_tree(self) -> merkle.Tree:
         return merkle.Tree.over(ballot.leaf(reason) for ballot, reason in self.rejected)
 

@@ -61,8 +61,8 @@ def test_the_recount_finds_the_tallys_numbers_and_roots(casts, chain_votes, elig
     )
 
     assert (theirs.favour, theirs.against) == (ours.in_favour, ours.against)
-    assert theirs.counted_root == ours.counted_tree().root.hex()
-    assert theirs.rejected_root == ours.rejected_tree().root.hex()
+    assert theirs.counted_root == ours.counted_tree.root.hex()
+    assert theirs.rejected_root == ours.rejected_tree.root.hex()
 
 
 @given(cast.filter(lambda one: 0 < len(one) <= QUESTION.cutoff))

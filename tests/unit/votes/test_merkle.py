@@ -44,6 +44,20 @@ def test_a_proof_of_one_leaf_proves_no_other(leaves):
     assert not merkle.verify_proof(second, tree.proof(first), tree.root)
 
 
+@given(st.integers(1, 200), st.data())
+def test_a_path_from_the_stored_hashes_is_the_trees_own(size, data):
+    tree = merkle.Tree.over(hashlib.sha256(b"%d" % n).digest() for n in range(size))
+    index = data.draw(st.integers(0, size - 1))
+    hashes = tree.stored()
+
+    path = tuple(
+        (side, hashes[32 * place : 32 * place + 32]) for side, place in merkle.places(index, size)
+    )
+
+    assert path == tree.proof(tree.levels[0][index])
+    assert hashes[-32:] == tree.root
+
+
 def test_a_leaf_outside_the_tree_has_no_proof():
     with pytest.raises(ValueError, match="not in"):
         merkle.Tree.over([b"a" * 32]).proof(b"b" * 32)

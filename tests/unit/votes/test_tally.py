@@ -87,7 +87,7 @@ def test_a_count_depends_on_what_was_cast_and_not_on_its_order(cast, chain, rng:
     first = tally(ballots, chain_votes, cutoff_seq=9)
     second = tally(shuffled, chain_votes, cutoff_seq=9)
 
-    assert first.counted_tree().root == second.counted_tree().root
-    assert first.rejected_tree().root == second.rejected_tree().root
+    assert first.counted_tree.root == second.counted_tree.root
+    assert first.rejected_tree.root == second.rejected_tree.root
     assert first.voters == len({one[0] for one in cast} | chain)
     assert len(first.counted) + len(first.rejected) == len(cast) + len(chain)
