@@ -125,43 +125,6 @@ async def test_an_undecided_end_is_invalid(connection: asyncpg.Connection) -> No
     assert row["proposed_outcome"] == "YES"
 
 
-async def test_a_claim_before_its_market_is_kept_without_an_id(
-    connection: asyncpg.Connection,
-) -> None:
-    """A claim carries only the address: the row waits for the id."""
-    market = Market(Chain(), 1)
-    claim = replace(market.claimed(1, 5), market_id=None)
-    await land(connection, [claim])
-    before = await market_row(connection, market)
-    await land(connection, [market.created()])
-
-    after = await market_row(connection, market)
-
-    assert (before["market_id"], before["state"]) == (None, None)
-    assert (after["market_id"], after["state"]) == (market.id, "PROPOSED")
-    held = await connection.fetchrow("select * from marts.positions")
-    assert (held["claimed"], held["trade_count"], held["first_trade_at"]) == (5, 0, None)
-
-
-async def test_extremes_do_not_stop_the_fold(connection: asyncpg.Connection) -> None:
-    """Trades of nothing, of u64's maximum, of a cancelled market: all counted."""
-    market = Market(Chain(), 1)
-    most = 2**64 - 1
-    huge = market.bought(1, P)
-    events = [
-        market.event("MarketCancelled", {"cancelled_by": wallet(9)}),
-        market.bought(1, 0),
-        replace(huge, args=huge.args | {"shares": most, "cost": most}),
-        replace(huge, signature="again", args=huge.args | {"shares": most, "cost": most}),
-    ]
-    await land(connection, events)
-
-    row = await market_row(connection, market)
-
-    assert (row["volume"], row["shares_yes"], row["trade_count"]) == (2 * most, 2 * most, 3)
-    assert row["state"] == "CANCELLED"
-
-
 async def test_a_mirrored_event_is_not_counted(connection: asyncpg.Connection) -> None:
     """A CPI event that repeats a log event of its transaction is kept in raw only."""
     market = Market(Chain(), 1)
