@@ -1,10 +1,15 @@
-"""The fold against a rebuild on a schedule: a sample every ten minutes, all of it once a day."""
+"""The fold against a rebuild on a schedule: a sample every ten minutes, all of it once a day.
+
+Each result is kept and alerts as a suite's does; no library of expectations has this comparison.
+"""
 
 import asyncio
 import time
 
 import dagster as dg
 
+from checks.record import record
+from checks.suite import Rule, Verdict
 from ingestion.fold import audit
 from oddsline import postgres
 from orchestration.resources import Line
@@ -53,22 +58,37 @@ def result(found: audit.Audit) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(
-    asset=MARKETS,
-    name="fold_equals_rebuild__sample",
-    description="The markets whose turn it is, in every live mart, against a rebuild from raw.",
-)
-def sampled(line: Line) -> dg.AssetCheckResult:
-    return result(asyncio.run(_sample(line.url)))
+def kept(suite: str, rule: Rule, found: audit.Audit, line: Line, run: str) -> dg.AssetCheckResult:
+    """The result, after `ops.check_results` and `ops.alerts` have it."""
+    shown = result(found)
+    observed = {name: value.value for name, value in (shown.metadata or {}).items()}
+    with line.database() as connection:
+        record(connection, [Verdict(suite, rule, shown.passed, observed)], run)
+    return shown
 
 
-@dg.asset_check(
-    asset=MARKETS,
-    name="fold_equals_rebuild__in_full",
-    description="Every market against a rebuild from raw, sealed ones against their seal.",
+SAMPLED = Rule(
+    "fold_equals_rebuild",
+    "rebuild",
+    {},
+    "The markets whose turn it is, in every live mart, against a rebuild from raw.",
 )
-def compared_in_full(line: Line) -> dg.AssetCheckResult:
-    return result(asyncio.run(_in_full(line.url)))
+IN_FULL = Rule(
+    "fold_equals_rebuild",
+    "rebuild",
+    {},
+    "Every market against a rebuild from raw, sealed ones against their seal.",
+)
+
+
+@dg.asset_check(asset=MARKETS, name="fold_equals_rebuild__sample", description=SAMPLED.why)
+def sampled(context: dg.AssetCheckExecutionContext, line: Line) -> dg.AssetCheckResult:
+    return kept("audit_sample", SAMPLED, asyncio.run(_sample(line.url)), line, context.run.run_id)
+
+
+@dg.asset_check(asset=MARKETS, name="fold_equals_rebuild__in_full", description=IN_FULL.why)
+def compared_in_full(context: dg.AssetCheckExecutionContext, line: Line) -> dg.AssetCheckResult:
+    return kept("audit_in_full", IN_FULL, asyncio.run(_in_full(line.url)), line, context.run.run_id)
 
 
 def definitions() -> dg.Definitions:

@@ -9,6 +9,7 @@ from oddsline import settings
 from orchestration.dead_letters.backoff import Schedule
 from orchestration.monitor.due import Periods
 from orchestration.monitor.holds import HoldRules
+from orchestration.watch.symptoms import Limits
 from votes.settings import VoteSettings
 
 
@@ -31,6 +32,10 @@ class OrchestrationSettings(VoteSettings):
 
     watch_daemon_s: float = Field(120, gt=0)  # silence of Dagster's daemon that alerts
     watch_keeper_s: float = Field(15, gt=0)  # silence of the keeper that alerts
+    watch_start_s: float = Field(30, ge=0)  # what a line that begins is given before it is missed
+    watch_tick_s: float = Field(60, ge=0)  # beyond twice the usual pause, for a tick or a suite
+    watch_fold_s: float = Field(30, gt=0)  # age of what no mart has, that alerts
+    watch_gap_s: float = Field(300, ge=0)  # age of a gap, or silence of the ledger, that alerts
     watch_failures: int = Field(3, ge=1)  # of one transition, that alert
     watch_success_least: int = Field(20, ge=1)  # endings in an hour below which none is a rate
 
@@ -53,6 +58,18 @@ class OrchestrationSettings(VoteSettings):
     @property
     def retry_schedule(self) -> Schedule:
         return Schedule(retries=self.dlq_retries, base=timedelta(seconds=self.dlq_base_s))
+
+    @property
+    def watch_limits(self) -> Limits:
+        return Limits(
+            daemon_s=self.watch_daemon_s,
+            keeper_s=self.watch_keeper_s,
+            success_least=self.watch_success_least,
+            start_s=self.watch_start_s,
+            tick_s=self.watch_tick_s,
+            fold_s=self.watch_fold_s,
+            gap_s=self.watch_gap_s,
+        )
 
     def periods(self, dispute_period_s: int) -> Periods:
         """The periods in force; the first is GlobalConfig's, never a setting."""

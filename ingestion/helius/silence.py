@@ -40,15 +40,23 @@ class Heard:
     speaks: bool | None
 
 
-def overdue(listed: Sequence[SignatureInfo], *, now: float, limit_s: float) -> list[SignatureInfo]:
+def overdue(
+    listed: Sequence[SignatureInfo], *, now: float, limit_s: float, since: float = 0
+) -> list[SignatureInfo]:
     """Transactions old enough that a delivery should have brought them.
 
     Args:
         listed: lines of a list at confirmed commitment, newest first.
         now: Unix seconds.
         limit_s: the age from which.
+        since: when the line began to listen, Unix seconds: nobody was to be brought what is older.
     """
-    return [i for i in listed if i.block_time is not None and now - i.block_time > limit_s]
+    return [
+        info
+        for info in listed
+        if info.block_time is not None and info.block_time >= since
+        if now - info.block_time > limit_s
+    ]
 
 
 def silence(
@@ -79,7 +87,8 @@ async def listen(
 ) -> Heard:
     """Ask the chain what there was to deliver, and raw what was delivered.
 
-    The list is walked down, past what is too young to tell, to where everything was delivered.
+    The list is walked down, past what is too young to tell, to where everything was delivered or
+    the line did not listen yet.
 
     Args:
         above: slots up to here have been dealt with.
@@ -89,16 +98,20 @@ async def listen(
     """
     due: list[SignatureInfo] = []
     sources: dict[str, str] = {}
+    since: float = await pool.fetchval(read_sql(SQL, "listening_since"))
     before = None
     for _ in range(PAGES):
         page = await rpc.get_signatures_for_address(
             program_id, before=before, limit=LINES, commitment="confirmed"
         )
-        old = [i for i in overdue(page, now=now, limit_s=limit_s) if i.slot > above]
+        due_now = overdue(page, now=now, limit_s=limit_s, since=since)
+        old = [info for info in due_now if info.slot > above]
         told = await _sources(pool, old)
         due, sources = due + old, sources | told
         missed = silence(old, told, now=now, limit_s=limit_s)
-        if not page or page[-1].slot <= above or (old and missed is None):
+        if not page or page[-1].slot <= above or (page[-1].block_time or since) < since:
+            break
+        if old and missed is None:
             break
         before = page[-1].signature
     speaks = sources.get(due[0].signature) == WEBHOOK if due else None

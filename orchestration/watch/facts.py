@@ -23,15 +23,16 @@ class Counted:
 
 @dataclass(frozen=True)
 class Tick:
-    """A sensor or schedule: seconds since it ticked, and usually between two ticks.
+    """A sensor, schedule or suite of checks: seconds since it ticked, and usually between two ticks.
 
-    ``failed``: how many of its last three ticks failed.
+    ``usual_s`` of None: it has ticked once, so nobody can say. ``failed``: how many of its last
+    three ticks failed.
     """
 
     name: str
     kind: str
     silent_s: float
-    usual_s: float
+    usual_s: float | None
     failed: int = 0
 
 
@@ -67,7 +68,7 @@ class Facts:
     """What one look saw; silences are seconds.
 
     ``stuck`` of None: the chain's time is not known, so nobody can say. ``keeper_silent_s`` of
-    None: no keeper is connected.
+    None: no keeper is connected. ``ledger_silent_s`` of None: it has never looked.
     """
 
     stuck: Counted | None = None
@@ -77,6 +78,10 @@ class Facts:
     keeper_silent_s: float | None = None
     success: tuple[Success, ...] = ()
     trends: tuple[Trend, ...] = ()
+    fold_lag_s: float = 0.0
+    gaps: Counted = Counted()
+    ledger_silent_s: float | None = None
+    checked: tuple[Tick, ...] = ()
 
 
 def stuck(connection: blocking.Connection, periods: Periods, *, now: int, grace_s: int) -> Counted:
@@ -115,6 +120,27 @@ def keeper_silent_s(connection: blocking.Connection) -> float | None:
     return silent
 
 
+def fold_lag_s(connection: blocking.Connection) -> float:
+    """Age of the oldest event or ballot that no mart has; 0 = the fold is up to date."""
+    return float(_rows(connection, "fold_lag")[0]["lag_s"])
+
+
+def gaps(connection: blocking.Connection, limit_s: float) -> Counted:
+    """Ranges of slots that have been incomplete for longer."""
+    return _counted(connection, "open_gaps", {"limit_s": limit_s})
+
+
+def ledger_silent_s(connection: blocking.Connection) -> float | None:
+    """Seconds since the completeness ledger looked; None = it has never begun."""
+    silent: float | None = _rows(connection, "ledger")[0]["silent_s"]
+    return silent
+
+
+def checked(connection: blocking.Connection) -> tuple[Tick, ...]:
+    """Every suite that was judged lately, and how long ago."""
+    return tuple(Tick(**row) for row in _rows(connection, "checked"))
+
+
 def success(connection: blocking.Connection) -> tuple[Success, ...]:
     """The success rate's windows, as the mart has them."""
     return tuple(Success(**row) for row in _rows(connection, "success"))
@@ -134,12 +160,15 @@ def read(
     now: int,
     grace_s: int,
     times: int,
+    gap_s: float,
+    checked: Callable[[blocking.Connection], tuple[Tick, ...]],
     success: Callable[[blocking.Connection], tuple[Success, ...]],
     trends: Callable[[blocking.Connection], tuple[Trend, ...]],
 ) -> Facts:
     """All of it at once; ``periods`` None = the chain did not answer.
 
-    ``success`` and ``trends`` read the history at length: whoever looks often keeps what they said.
+    ``checked``, ``success`` and ``trends`` read the history at length: whoever looks often keeps
+    what they said.
     """
     return Facts(
         stuck=None if periods is None else stuck(connection, periods, now=now, grace_s=grace_s),
@@ -149,6 +178,10 @@ def read(
         keeper_silent_s=keeper_silent_s(connection),
         success=success(connection),
         trends=trends(connection),
+        fold_lag_s=fold_lag_s(connection),
+        gaps=gaps(connection, gap_s),
+        ledger_silent_s=ledger_silent_s(connection),
+        checked=checked(connection),
     )
 
 

@@ -11,12 +11,12 @@ from oddsline import blocking
 from orchestration.chain_view import ChainView, Moment, NoConfig
 from orchestration.settings import OrchestrationSettings
 from orchestration.watch import facts, symptoms, telling
-from orchestration.watch.facts import Facts, Success, Trend
+from orchestration.watch.facts import Facts, Success, Tick, Trend
 from orchestration.watch.kept import Kept
-from orchestration.watch.symptoms import Limits, Symptom
+from orchestration.watch.symptoms import Symptom
 
-#: Over weeks of history these two take the database up to seconds: not at every look.
-SUCCESS_EVERY_S, TRENDS_EVERY_S = 30.0, 60.0
+#: Over weeks of history these take the database up to seconds: not at every look.
+SUCCESS_EVERY_S, TRENDS_EVERY_S, CHECKED_EVERY_S = 30.0, 60.0, 30.0
 log = structlog.get_logger(__name__)
 
 
@@ -33,6 +33,9 @@ class Watch:
     trends: Kept[tuple[Trend, ...]] = field(
         default_factory=lambda: Kept(facts.trends, TRENDS_EVERY_S)
     )
+    checked: Kept[tuple[Tick, ...]] = field(
+        default_factory=lambda: Kept(facts.checked, CHECKED_EVERY_S)
+    )
 
     def look(self) -> tuple[Facts, dict[str, list[Symptom]]]:
         """Read everything, judge it, tell the alerts.
@@ -42,7 +45,7 @@ class Watch:
         """
         known, moment = self.settings, moment_of(self.chain)
         periods = None if moment is None else known.periods(moment.config.dispute_period)
-        limits = Limits(known.watch_daemon_s, known.watch_keeper_s, known.watch_success_least)
+        limits = known.watch_limits
         with blocking.session(known.database_url, name="watch") as connection:
             found = facts.read(
                 connection,
@@ -50,6 +53,8 @@ class Watch:
                 now=0 if moment is None else moment.now,
                 grace_s=known.monitor_grace_s,
                 times=known.watch_failures,
+                gap_s=limits.gap_s,
+                checked=self.checked,
                 success=self.success,
                 trends=self.trends,
             )

@@ -32,7 +32,7 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 def test_a_dead_keeper_and_a_dead_daemon_are_seen_from_outside():
     """Each is stopped: its alert fires, and resolves when it is back; metrics say the same."""
-    env = {"ODDSLINE_WATCH_KEEPER_S": "3"}
+    env = {"ODDSLINE_WATCH_KEEPER_S": "3", "ODDSLINE_WATCH_START_S": "0"}
     with Line.private(PROCESSES, env=env, durable=False) as line:
         line.wait_ready("live", "daemon", "watch")
         until(lambda: bool(heartbeats(line)))

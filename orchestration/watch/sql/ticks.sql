@@ -1,11 +1,15 @@
--- Seconds since each switched-on sensor and schedule ticked, what is usual between two ticks, and
--- whether the last three of them failed. One that is gone from the code is forgotten after a day.
+-- Seconds since each switched-on sensor and schedule ticked, at most since the database is up: a line
+-- that was stopped for a night has missed nothing. What is usual between two ticks (null after the
+-- first), and whether the last three failed. One that is gone from the code is forgotten after a day.
 select
     expected.name,
     expected.kind,
-    coalesce(ticks.usual_s, 0)::float8 as usual_s,
+    ticks.usual_s::float8 as usual_s,
     coalesce(ticks.failed, 0) as failed,
-    extract(epoch from clock_timestamp() at time zone 'UTC' - ticks.last_at)::float8 as silent_s
+    least(
+        extract(epoch from clock_timestamp() at time zone 'UTC' - ticks.last_at),
+        extract(epoch from clock_timestamp() - pg_postmaster_start_time())
+    )::float8 as silent_s
 from (
     select
         selector_id,

@@ -61,3 +61,12 @@ def test_an_altered_mart_fails_the_check_and_shows_the_row(database: str) -> Non
     assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.ERROR
     assert "markets" in str(evaluation.metadata["differing marts"].value)
+    with blocking.session(database, name="test") as connection:
+        kept = blocking.rows(connection, "select suite, passed from ops.check_results")
+        (alert,) = blocking.rows(connection, "select rule, subject, severity from ops.alerts")
+    assert kept == [{"suite": "audit_in_full", "passed": False}]
+    assert alert == {
+        "rule": "check_failed",
+        "subject": "audit_in_full.fold_equals_rebuild",
+        "severity": "critical",
+    }

@@ -22,6 +22,9 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 #: Its transactions need no market: each transfer is one of "the program".
 PROGRAM = "11111111111111111111111111111111"
+#: What the ledger writes as a line begins.
+FIRST_RANGE = """insert into raw.slot_ranges (program_id, from_slot, to_slot, source, commitment,
+    signatures, signatures_hash, standing) values ('p', 0, 0, 's', 'finalized', 0, '', 'agreed')"""
 
 
 @dataclass
@@ -155,6 +158,27 @@ def test_an_alert_fires_while_the_webhook_is_silent_and_ends_when_it_speaks(stag
     assert firing == [("webhook_silent", "firing")]
     assert isinstance(spoken, dg.SkipReason)
     assert stage.alerts() == [("webhook_silent", "resolved")]
+
+
+def test_what_is_older_than_the_line_is_no_silence(stage: Stage) -> None:
+    """A program's history was nobody's to deliver: a quiet line that has just begun is not told of."""
+    stage.pay()
+    stage.settle()
+    with blocking.session(stage.url, name="test") as connection:
+        blocking.run(connection, FIRST_RANGE)
+    before = stage.tick()
+    time.sleep(1)  # block times are whole seconds, and a block's is that of its slot's beginning
+    stage.portal.call(stage.node.advance, 1)
+    missed = stage.pay()
+    stage.settle()
+    after = stage.tick()
+
+    assert isinstance(before, dg.SkipReason)
+    assert isinstance(after, dg.SensorResult)
+    (request,) = after.run_requests or ()
+    window = request.run_config["ops"]["backfill_slots"]["config"]
+    assert window == {"from_slot": missed[1], "to_slot": missed[1]}
+    assert stage.alerts() == [("webhook_silent", "firing")]
 
 
 def test_what_is_young_is_no_silence(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

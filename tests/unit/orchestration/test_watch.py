@@ -1,5 +1,6 @@
 """From facts to symptoms: what alerts, what does not, and how it is counted."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_a_daemon_that_is_silent_or_never_spoke_is_dead():
     assert rules(dead) == {symptoms.DAEMON_SILENT}
     assert rules(never, watched_s=121) == {symptoms.DAEMON_SILENT}
     assert rules(never, watched_s=30) == set()
+    assert rules(dead, watched_s=29) == set()  # a line that begins after a night is given time
 
 
 def test_a_keeper_that_is_silent_or_gone_is_dead():
@@ -74,11 +76,40 @@ def test_a_keeper_that_is_silent_or_gone_is_dead():
         (Tick("count_votes", "schedule", silent_s=700, usual_s=300), True),
         (Tick("count_votes", "schedule", silent_s=1, usual_s=300, failed=2), False),
         (Tick("count_votes", "schedule", silent_s=1, usual_s=300, failed=3), True),
+        (Tick("audit_in_full", "schedule", silent_s=5000, usual_s=None), False),
     ],
 )
 def test_a_tick_is_missed_after_twice_its_usual_pause_and_a_minute(tick: Tick, wrong: bool):
-    """Sensors and schedules by their own rhythm; three failed ticks are as good as none."""
-    assert bool(symptoms.ticks([tick])) is wrong
+    """Each by its own rhythm, which one tick does not tell; three that failed are as good as none."""
+    assert bool(symptoms.ticks([tick], 60)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "usual_s", "wrong"), [(1250, 600, False), (1270, 600, True), (9000, None, False)]
+)
+def test_a_suite_is_stale_by_its_own_rhythm(silent_s: float, usual_s: float | None, wrong: bool):
+    """Judged every ten minutes, it is late after twenty-one; the first judging is no rhythm."""
+    assert bool(symptoms.stale([Tick("landing", "suite", silent_s, usual_s)], 60)) is wrong
+
+
+def test_marts_that_lack_what_has_landed_are_behind():
+    """By the age of the oldest row that waits."""
+    assert rules(dataclasses.replace(WELL, fold_lag_s=29.0)) == set()
+    assert rules(dataclasses.replace(WELL, fold_lag_s=31.0)) == {symptoms.FOLD_BEHIND}
+
+
+def test_gaps_and_a_ledger_that_does_not_look_for_them_are_two_symptoms():
+    """A ledger that has never begun is none: nobody asked for one yet."""
+    gaps = Counted(3, ({"from_slot": 5, "age_s": 900},))
+
+    found = symptoms.completeness(gaps, 301.0, 300)
+
+    assert [(one.subject, one.severity) for one in found] == [
+        ("slots", "warning"),
+        ("ledger", "critical"),
+    ]
+    assert found[0].details == {"count": 3, "sample": [dict(gaps.sample[0])]}
+    assert symptoms.completeness(Counted(), None, 300) == []
 
 
 @pytest.mark.parametrize(
