@@ -12,6 +12,7 @@ from api.freshness import Freshness
 from api.socket.channel import Channel, Subscriber, Write
 from api.socket.codes import Close
 from api.socket.told import Told
+from oddsline import logs
 
 DELIVERIES = Counter("oddsline_api_socket_deliveries", "Frames written to sockets")
 HEARD = Counter("oddsline_api_socket_messages", "Messages heard from the stream")
@@ -73,6 +74,7 @@ class Hub:
         deliveries = 0
         touched: dict[str, Channel] = {}
         frames: list[bytes] = []
+        follows = logs.follows()
         for told in heard:
             self.freshness.advance(told.pos, told.slot)
             self.answers.changed(told.market_id, told.pos)
@@ -81,7 +83,10 @@ class Hub:
                 frames.append(
                     told.frame(channel.tail if channel.tail is not None else told.seq - 1)
                 )
-            deliveries += channel.tell(told) + len(self.everything)
+            written = channel.tell(told) + len(self.everything)
+            deliveries += written
+            if follows:
+                logs.step("told", logs.trace_of(told.body + b"}"), pos=told.pos, sockets=written)
             for subscriber in self.slow_everything:
                 subscriber.hold(told)
             self.memory.append(told)

@@ -2,14 +2,19 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import structlog
 
 from ingestion.fold import metrics
 from ingestion.fold.pace import Pace
+from oddsline import logs
+from oddsline.blocking import read_sql
 
 log = structlog.get_logger()
+
+SQL = Path(__file__).parent / "sql"
 
 #: SQLSTATE classes that speak of the data: 22 data exception, 23 integrity constraint.
 _DATA = ("22", "23")
@@ -54,6 +59,8 @@ class Folder:
                 await self._give_way(error)
                 continue
             self._record(batch, time.perf_counter() - started)
+            if batch.moved and logs.follows():
+                await self._tell(batch)
             return batch
 
     async def _call(self) -> asyncpg.Record:
@@ -66,12 +73,18 @@ class Folder:
         if self._pace.size > 1:
             self._pace = self._pace.after_failure()
             return
-        seq = await self._connection.fetchval(
-            "select seq + 1 from live.cursors where name = 'events'"
-        )
-        log.error("row parked", seq=seq, reason=str(error))
-        await self._connection.execute("select live.park($1, $2)", seq, str(error))
+        row = await self._connection.fetchrow(read_sql(SQL, "next_row"))
+        with logs.trace(row["signature"]):
+            log.error("row parked", seq=row["seq"], reason=str(error))
+        await self._connection.execute("select live.park($1, $2)", row["seq"], str(error))
         metrics.PARKED.inc()
+
+    async def _tell(self, batch: Batch) -> None:
+        """Log each transaction of a batch."""
+        for row in await self._connection.fetch(read_sql(SQL, "folded"), batch.lo, batch.hi):
+            logs.step(
+                "folded", row["signature"], slot=row["slot"], seq=row["seq"], events=row["events"]
+            )
 
     def _record(self, batch: Batch, took: float) -> None:
         self._pace = self._pace.after(batch.hi - batch.lo, took)

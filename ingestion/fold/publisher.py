@@ -12,6 +12,7 @@ import structlog
 from redis.asyncio import Redis
 
 from ingestion.fold import metrics
+from oddsline import logs
 
 log = structlog.get_logger()
 
@@ -65,6 +66,9 @@ class Publisher:
         while rows := await self._connection.fetch(sql("outbox_after"), await self._from(), BATCH):
             added = await self._append(rows)
             sent += added
+            if added and logs.follows():
+                for row in rows:
+                    logs.step("published", logs.trace_of(row["body"]), pos=row["pos"])
             metrics.PUBLISHED.inc(added)
         return sent
 

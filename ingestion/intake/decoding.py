@@ -6,10 +6,11 @@ from chain.decode import decode
 from chain.program.interface import Program
 from chain.transactions import Enhanced, ItemRefused, transaction_from_bytes
 from ingestion import metrics
-from ingestion.intake.delivery import Decode
+from ingestion.intake.delivery import Decode, named_signature
 from ingestion.intake.fees import FeeBook
 from ingestion.landing.convert import to_landable
 from ingestion.landing.rows import Landable
+from oddsline import logs
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,8 @@ def decoder(program: Program, fees: FeeBook, *, source: str, commitment: str) ->
         except ItemRefused:
             raise
         except Exception as mistake:
-            log.exception("decoder failed")
+            with logs.trace(named_signature(item)):
+                log.exception("decoder failed")
             raise ItemRefused(f"decoder failed: {type(mistake).__name__}: {mistake}") from mistake
 
     def told(item: bytes) -> Landable | Enhanced:

@@ -10,6 +10,7 @@ from ingestion.intake.refusals import Refusal
 from ingestion.intake.secrets import Headers, authorised, header
 from ingestion.landing.collector import Collector, LandingUnavailable, Outcome
 from ingestion.landing.rows import Landable
+from oddsline import logs
 
 #: Items of one delivery that are read before the loop turns to others: those read already land
 #: meanwhile, and a small delivery need not wait until a large one is read whole.
@@ -78,7 +79,7 @@ class Webhook:
         outcomes = await asyncio.gather(*landing)
         held += [_refused(item, why) for outcome in outcomes for item, why in outcome.refused]
         if held:
-            await self.hold(held)
+            await self._keep(held)
         queued = sum(h.status == "queued" for h in held)
         return {
             "received": len(items),
@@ -87,6 +88,12 @@ class Webhook:
             "quarantined": len(held) - queued,
             "queued": queued,
         }
+
+    async def _keep(self, held: Sequence[Held]) -> None:
+        await self.hold(held)
+        if logs.follows():
+            for one in held:
+                logs.step(one.status, one.signature, reason=one.reason)
 
 
 def _refused(item: Landable, reason: str) -> Held:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingestion.landing.failures import LandingUnavailable, blames_rows
 from ingestion.landing.lander import Landed
 from ingestion.landing.rows import Landable
+from oddsline import logs
 
 
 class Lands(Protocol):
@@ -147,8 +148,19 @@ async def _flush(lander: Lands, requests: list[_Request]) -> None:
     for item, reason in refused:
         for request in owners[item.key]:
             request.refused.append((item, reason))
+    if logs.follows():
+        _tell(items, fresh, {item.key for item, _ in refused})
     for request in requests:
         request.settle()
+
+
+def _tell(
+    keys: Iterable[tuple[int, str]], fresh: set[tuple[int, str]], refused: set[tuple[int, str]]
+) -> None:
+    """Log what became of each transaction of a commit."""
+    for key in keys:
+        what = "refused" if key in refused else "landed" if key in fresh else "landed before"
+        logs.step(what, key[1], slot=key[0])
 
 
 async def _land_all(

@@ -1,11 +1,12 @@
 """Logs: one JSON object a line on stderr, with the trace id of what is being worked on.
 
-The trace id travels with the data (a delivery's, then its rows', then its messages'), so one
-`grep` follows a trade from webhook to WebSocket.
+The trace id is the transaction's signature. It stands in the delivery, in raw's rows and in the
+trade's message, so it travels with the data and nothing has to carry it besides: one `grep`
+follows a trade from webhook to WebSocket. What goes wrong with one transaction says its trace id
+at any level; the steps of those that go well are logged at DEBUG.
 """
 
 import logging
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from oddsline.scrub import scrub
 
 TRACE = "trace_id"
+
+_steps = structlog.get_logger("oddsline.steps")
 
 #: Chatty at INFO without telling anything we do not log ourselves.
 _QUIET = ("httpx", "httpx2", "httpcore", "uvicorn.access", "websockets", "alembic", "asyncio")
@@ -61,23 +64,39 @@ def configure(service: str, *, level: str = "INFO") -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def new_trace() -> str:
-    """A fresh trace id: 32 hex digits, as W3C Trace Context has them."""
-    return secrets.token_hex(16)
-
-
 @contextmanager
-def trace(trace_id: str | None = None) -> Iterator[str]:
-    """Everything logged inside carries this trace id (a new one when none is given)."""
-    chosen = trace_id or new_trace()
-    with structlog.contextvars.bound_contextvars(**{TRACE: chosen}):
-        yield chosen
+def trace(trace_id: str | None) -> Iterator[None]:
+    """Everything logged or reported inside carries this trace id, if there is one."""
+    bound = {TRACE: trace_id} if trace_id else {}
+    with structlog.contextvars.bound_contextvars(**bound):
+        yield
 
 
 def current_trace() -> str | None:
     """The trace id in force here, if any."""
     value = structlog.contextvars.get_contextvars().get(TRACE)
     return value if isinstance(value, str) else None
+
+
+def follows() -> bool:
+    """Whether the steps of single transactions are logged; to be asked once for many of them."""
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
+
+
+def step(what: str, trace_id: str | None, **details: Any) -> None:
+    """Log at DEBUG that a transaction has come so far; only where `follows` says so."""
+    with trace(trace_id):
+        _steps.debug(what, **details)
+
+
+def trace_of(message: bytes | str) -> str | None:
+    """The trace id in a message of the stream: a trade's; others tell of many transactions.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    found = (orjson.loads(message).get("data") or {}).get("signature")
+    return found if isinstance(found, str) else None
 
 
 def _named(service: str) -> Processor:

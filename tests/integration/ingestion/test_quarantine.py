@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from benchmarks.traffic import PROGRAM, trade
@@ -199,9 +200,11 @@ async def test_a_mistake_of_the_decoder_holds_one_item_until_it_is_mended(
         return decode(tx, program, fees)
 
     monkeypatch.setattr("ingestion.intake.decoding.decode", wrong)
-    counts = await deliver(client, *provider.transactions[:3])
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as told:
+        counts = await deliver(client, *provider.transactions[:3])
     assert (counts["landed"], counts["quarantined"]) == (2, 1)
     assert "decoder failed: KeyError" in (await one_row(pool))["reason"]
+    assert [(line["event"], line["trace_id"]) for line in told] == [("decoder failed", victim)]
 
     monkeypatch.undo()
     await replayer.due()

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 
 from ingestion.fold.folder import Folder
 from ingestion.fold.pace import Pace
@@ -92,10 +93,15 @@ async def test_a_row_that_a_mart_refuses_is_found_and_parked(
     await land(connection, [market.bought(n, P * (n + 1)) for n in range(20)])
     await connection.execute("alter table marts.trades add check (shares <> 7000000000)")
 
-    await Folder(connection, Pace(100, 100, 1.0)).fold_all()
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as told:
+        await Folder(connection, Pace(100, 100, 1.0)).fold_all()
 
     rows = await assert_equals_rebuild(connection)
     assert rows["trades"] == 19
+    refused = await connection.fetchval(
+        "select signature from raw.events where args ->> 'shares' = '7000000000'"
+    )
+    assert [(line["event"], line["trace_id"]) for line in told] == [("row parked", refused)]
     letter = await connection.fetchrow("select * from ops.dead_letters")
     assert "trades_shares_check" in letter["reason"]
 
