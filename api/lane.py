@@ -16,15 +16,14 @@ from api.bodies import replaying
 from api.caller import SCOPE_KEY
 from api.deps import claims_of
 from api.front import header
+from api.markets import NAME
 from api.models.ballots import SignedBallot
 from api.reading import JSON
 from api.routes import positions
 from api.service import Service
 
 _POSITIONS = re.compile(r"/positions/([1-9A-HJ-NP-Za-km-z]{32,44})")
-_BALLOT = re.compile(
-    r"/votes/(?P<kind>proposal|dispute)/(?P<market>[0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{32,44})"
-)
+_BALLOT = re.compile(rf"/votes/(?P<kind>proposal|dispute)/(?P<market>{NAME})")
 #: What metrics and logs call the routes.
 _POSITIONS_ROUTE = SimpleNamespace(path="/positions/{wallet}")
 _BALLOT_ROUTES = {

@@ -7,7 +7,8 @@ from api import problems
 from api.database import Database
 
 #: 64 hex digits, or a base58 public key.
-PATTERN = r"^([0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{32,44})$"
+NAME = "[0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{32,44}"
+PATTERN = rf"^({NAME})$"
 ID = re.compile(r"[0-9a-f]{64}")
 MAX_REMEMBERED = 100_000
 

@@ -73,6 +73,12 @@ def not_found(what: str) -> Problem:
     return Problem(404, "not-found", f"There is no {what}.")
 
 
+def unknown_kind(kind: str) -> Problem:
+    return Problem(
+        404, "unknown-kind", f"There is no vote of kind {kind!r}; there are proposal and dispute."
+    )
+
+
 def bad_cursor(why: str) -> Problem:
     return Problem(400, "bad-cursor", f"The cursor cannot be used: {why}.")
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 import asyncpg
 import orjson
 from fastapi import APIRouter, Query, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.status import HTTP_202_ACCEPTED
 
 from api import cursors, problems, reading, taking
 from api.deps import CallerDep, Cursor, Limit, MarketDep, ServiceDep, Wallet
+from api.markets import NAME
 from api.models.ballots import (
     BallotReceipt,
     BallotText,
@@ -24,6 +26,15 @@ from api.routes.documented import refusals
 from votes import ballot as text
 
 router = APIRouter(tags=["votes"])
+
+
+class _MarketName(StringConvertor):
+    """A path's part that names a market: what else is posted under /votes is another route's."""
+
+    regex = NAME
+
+
+register_url_convertor("market", _MarketName())
 
 #: The same ballot posted again.
 REPEATED: dict[int | str, dict[str, Any]] = {
@@ -92,6 +103,12 @@ async def post_dispute_vote(
     return await taking.take(
         service, caller, taking.ballot_of(market.market_id, "dispute", body), body
     )
+
+
+@router.post("/votes/{kind}/{market_id:market}", include_in_schema=False)
+async def post_unknown_vote(kind: str) -> Response:
+    """Anything but a proposal or a dispute; the market is not even looked for."""
+    raise problems.unknown_kind(kind)
 
 
 @router.get(

@@ -196,11 +196,12 @@ def test_a_market_nobody_knows_is_not_found(public: Public, proposal: str):
     assert_refused(public, UNKNOWN, signed(key, body, text, market=UNKNOWN), 404, "not-found")
 
 
-def test_a_kind_of_vote_that_does_not_exist_is_not_found(public: Public, proposal: str):
-    """There are proposals and disputes."""
+def test_a_kind_of_vote_that_does_not_exist_is_named(public: Public, proposal: str):
+    """There are proposals and disputes; whether there is such a market is not the question."""
     body, _ = public.drafted(proposal, "like")
 
-    assert_refused(public, proposal, body, 404, "not-found", kind="outcome")
+    assert_refused(public, proposal, body, 404, "unknown-kind", kind="outcome")
+    assert_refused(public, UNKNOWN, body, 404, "unknown-kind", kind="outcome")
 
 
 @pytest.mark.parametrize("field", ["wallet", "signature"])

@@ -122,7 +122,21 @@ async def test_what_is_wrong_with_a_ballot_is_named_and_nothing_is_stored(
 async def test_a_ballot_for_a_market_nobody_knows_is_not_found(api):
     answer = await post(api, await drafted(api, Keypair()), market="ee" * 32)
 
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:oddsline:problem:not-found")
+
+
+async def test_a_kind_of_vote_that_does_not_exist_is_named(api):
+    """Whatever the market; a path that takes no posts stays one."""
+    body = await drafted(api, Keypair())
+    paths = [rows.market_id(1), "ee" * 32, rows.address("market 1")]
+
+    answers = [await post(api, body, market, kind="outcome") for market in paths]
+    elsewhere = await post(api, body, "ballots", kind=rows.market_id(1))
+
+    assert {(answer.status_code, answer.json()["type"]) for answer in answers} == {
+        (404, "urn:oddsline:problem:unknown-kind")
+    }
+    assert elsewhere.status_code == 405
 
 
 async def test_a_replayed_nonce_with_another_choice_is_a_conflict(api):
