@@ -7,7 +7,8 @@ a wallet of its own, signed ahead, under a key (limits on, its limit raised). Fi
 same moment, again and again; then each as soon as it was answered. Counting: 100,000 really signed
 ballots of 500 wallets over 200 markets, counted, decided, hashed into both trees and recorded as
 the schedule's run does it (no market passes, so nothing is recounted and sent). Proving: 100,000
-ballots of one market, asked over REST for one wallet after the other; the first builds the tree.
+ballots of one market, asked over REST for one wallet after the other, the first right after the
+tally was recorded.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ ABOUT = {
     "votes_per_s": f"verified, stored and cached, {CONNECTIONS} connections",
     "aggregate_100k_s": f"{MARKETS * WALLETS:,} ballots over {MARKETS} markets, recorded",
     "proof_ms_p95": f"GET a proof among {PROVEN:,} ballots, {PROOFS} wallets, the first included",
-    "proof_first_ms": "of which the first, which builds the tree",
+    "proof_first_ms": "of which the first of the tally",
 }
 
 

@@ -25,7 +25,7 @@ PENDING = Ruling("pending", 7000, 100)
 VOTERS = 11
 
 
-@dataclass(frozen=True)
+@dataclass
 class AllBut:
     """Everybody may vote but these."""
 
