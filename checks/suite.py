@@ -48,14 +48,16 @@ class Suite:
     """Rules about the rows of one query (``checks/sql/<rows>.sql``).
 
     ``asset`` is the Dagster asset that the rules judge; ``key`` are the columns that name a row in
-    a sample.
+    a sample. Where two systems are compared no query yields the rows: ``rows`` is None, ``columns``
+    names what whoever reads both sides hands over.
     """
 
     name: str
     asset: tuple[str, ...]
-    rows: str
+    rows: str | None
     key: tuple[str, ...]
     rules: tuple[Rule, ...]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

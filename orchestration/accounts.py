@@ -1,22 +1,28 @@
 """The marts against the program's accounts, every hour: fields, lamports held, fees received."""
 
 import asyncio
+from collections.abc import Iterator
 
 import dagster as dg
 
 from chain.program.interface import load_program
 from chain.rpc import Rpc
+from checks.engine import Row
+from checks.suites.accounts import accounts
 from ingestion.verify.accounts import reader
-from ingestion.verify.compare import Difference
 from ingestion.verify.run import Report, verify
 from ingestion.verify.treasury import Treasury, read_treasury
 from oddsline import postgres
 from orchestration import settings
-from orchestration.audits import MARKETS
+from orchestration.quality import Reading, checks_of
 from orchestration.resources import Line
 
-#: Differences shown; the counts beside them are exact.
-SHOWN = 20
+#: Kind of what was compared -> the rule that judges it.
+RULES = {
+    "market": "market_is_its_account",
+    "position": "position_is_its_account",
+    "treasury": "fee_is_its_transaction",
+}
 
 
 async def compare(
@@ -38,57 +44,42 @@ async def compare(
         await pool.close()
 
 
-def result(report: Report, treasury: Treasury) -> dg.AssetCheckResult:
-    """Exact counts and sums in lamports, and a few of the differences."""
-    found = (*report.differences, *treasury.differences)
-    return dg.AssetCheckResult(
-        passed=not found and not report.unknown,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={
-            **{f"{kind} accounts compared": count for kind, count in report.compared.items()},
-            "differences": len(found),
-            "rows without an account": len(report.unknown),
-            "lamports the markets hold": dg.MetadataValue.text(str(report.held)),
-            "lamports they were given beside": dg.MetadataValue.text(str(report.gifts)),
-            "lamports of fees paid to the protocol": dg.MetadataValue.text(str(treasury.fees)),
-            "lamports its wallet holds": dg.MetadataValue.text(str(treasury.lamports)),
-            "fee transactions compared": treasury.sampled,
-            "sample": dg.MetadataValue.json([_shown(one) for one in found[:SHOWN]]),
-            "sample of such rows": dg.MetadataValue.json(list(report.unknown[:SHOWN])),
-        },
-    )
+def rows(report: Report, treasury: Treasury) -> Iterator[Row]:
+    """Both sides as the suite judges them: each pair that is equal, each field that is not."""
+    for one in (*report.differences, *treasury.differences):
+        both = {"field": one.field, "chain": one.chain, "marts": one.marts, "slot": one.slot}
+        yield {"address": one.address, **both, RULES[one.kind]: False}
+    for kind, addresses in report.agreed.items():
+        for address in sorted(addresses):
+            yield {"address": address, RULES[kind]: True}
+    for _ in range(treasury.sampled - len(treasury.differences)):
+        yield {"address": treasury.address, RULES["treasury"]: True}
+    for address in report.unknown:
+        yield {"address": address, "row_has_its_account": False}
 
 
-def _shown(one: Difference) -> dict[str, str | int]:
-    return {
-        "kind": one.kind,
-        "address": one.address,
-        "field": one.field,
-        "chain": one.chain,
-        "marts": one.marts,
-        "slot": one.slot,
-    }
-
-
-@dg.asset_check(
-    asset=MARKETS,
-    name="marts_equal_accounts",
-    description="Every market and position against its account, lamports held and fees included.",
-)
-def compared_with_accounts(line: Line) -> dg.AssetCheckResult:
+def both_sides(line: Line) -> Reading:
+    """Rows for the suite, and sums in lamports."""
     known = settings.load()
-    return result(*asyncio.run(compare(line.url, known.chain_url, known.program_id)))
+    report, treasury = asyncio.run(compare(line.url, known.chain_url, known.program_id))
+    beside = {
+        "lamports the markets hold": str(report.held),
+        "lamports they were given beside": str(report.gifts),
+        "lamports of fees paid to the protocol": str(treasury.fees),
+        "lamports its wallet holds": str(treasury.lamports),
+        "fee transactions compared": treasury.sampled,
+    }
+    return Reading(list(rows(report, treasury)), beside)
 
 
 def definitions() -> dg.Definitions:
-    """The check, its job and its schedule."""
-    checks = dg.AssetSelection.checks(compared_with_accounts)
+    """The suite's checks, their job and its schedule."""
+    judged = checks_of(accounts(), both_sides)
+    job = dg.define_asset_job("audit_accounts", selection=dg.AssetSelection.checks(judged))
     schedule = dg.ScheduleDefinition(
         name="audit_accounts_schedule",
-        job=dg.define_asset_job("audit_accounts", selection=checks),
+        job=job,
         cron_schedule="47 * * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-    return dg.Definitions(
-        asset_checks=[compared_with_accounts], jobs=[schedule.job], schedules=[schedule]
-    )
+    return dg.Definitions(asset_checks=[judged], jobs=[job], schedules=[schedule])

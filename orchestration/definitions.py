@@ -2,14 +2,14 @@
 
 import dagster as dg
 
-from orchestration import accounts, audits, processes, quality, retention, warehouse
+from orchestration import accounts, audits, processes, quality, retention, shown, warehouse
 from orchestration.resources import Line
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Everything this location has; each module builds its own part."""
-    return dg.Definitions.merge(
+    merged = dg.Definitions.merge(
         warehouse.definitions(),
         audits.definitions(),
         accounts.definitions(),
@@ -19,3 +19,4 @@ def defs() -> dg.Definitions:
         # A process per step would cost seven seconds of start-up for each.
         dg.Definitions(resources={"line": Line()}, executor=dg.in_process_executor),
     )
+    return shown.complete(merged)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration import failures
+from orchestration import failures, shown
 from orchestration.dead_letters import definitions as dead_letters
 from orchestration.delivery import definitions as delivery
 from orchestration.monitor import definitions as monitor
@@ -14,7 +14,7 @@ from orchestration.webhook import definitions as webhook
 @dg.definitions
 def defs() -> dg.Definitions:
     """Monitor, votes, dead letters and alerts; each module builds its own part."""
-    return dg.Definitions.merge(
+    merged = dg.Definitions.merge(
         monitor.definitions(),
         dead_letters.definitions(),
         voting.definitions(),
@@ -24,3 +24,4 @@ def defs() -> dg.Definitions:
         failures.definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )
+    return shown.complete(merged)

@@ -30,6 +30,7 @@ class Report:
     rounds: int
     held: int = 0  # lamports of all markets beyond rent, by their events
     gifts: int = 0  # lamports that they hold beyond that
+    agreed: Mapping[Kind, frozenset[str]] = field(default_factory=dict)  # accounts equal to rows
 
     @property
     def exit_code(self) -> int:
@@ -76,7 +77,8 @@ async def verify(
         waited = time.monotonic() - last_progress > patience_s
         if (not found and not unknown) or waited:
             compared = {kind: len(side.accounts) for kind, side in sides.items()}
-            return Report(compared, found, unknown, rounds, *_vaults(sides["market"]))
+            equal = {kind: frozenset(done) for kind, done in agreed.items()}
+            return Report(compared, found, unknown, rounds, *_vaults(sides["market"]), equal)
         await asyncio.sleep(PAUSE_S)
 
 

@@ -1,12 +1,10 @@
 """The count as Dagster runs it: one observed asset, a schedule, and checks on what voters rely on."""
 
-import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from oddsline import blocking, postgres
+from oddsline import blocking
 from orchestration import settings
 from orchestration.chain_view import ChainView
 from orchestration.intents import waiting
@@ -15,9 +13,6 @@ from orchestration.monitor.definitions import RETRIES, metadata
 from orchestration.voting import carry, watch
 from orchestration.voting.carry import Told
 from orchestration.watch.symptoms import Symptom
-
-if TYPE_CHECKING:
-    from votes.rebuild import Difference
 
 TALLIES = dg.AssetKey(["ops", "tallies"])
 SAMPLE = 20
@@ -50,21 +45,6 @@ def tallies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=shown)
 
 
-@dg.asset_check(asset=TALLIES, name="cached_counts_equal_ballots")
-def cached_counts_equal_ballots() -> dg.AssetCheckResult:
-    """The Redis counts against the ballots; what differs is rebuilt at once."""
-    differences = asyncio.run(_mend())
-    return dg.AssetCheckResult(
-        passed=not differences,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "different": len(differences),
-            "sample": dg.MetadataValue.json([asdict(one) for one in differences[:SAMPLE]]),
-            "rebuilt": bool(differences),
-        },
-    )
-
-
 @dg.asset_check(asset=TALLIES, name="chain_decisions_have_tallies")
 def chain_decisions_have_tallies() -> dg.AssetCheckResult:
     """Approvals and dispute ends on chain are those that a tally of ours says; others alert."""
@@ -90,7 +70,7 @@ def definitions() -> dg.Definitions:
         cron_schedule=settings.vote_schedule(),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-    checks = [cached_counts_equal_ballots, chain_decisions_have_tallies, disputes_reach_a_quorum]
+    checks = [chain_decisions_have_tallies, disputes_reach_a_quorum]
     return dg.Definitions(assets=[tallies], asset_checks=checks, jobs=[job], schedules=[schedule])
 
 
@@ -114,25 +94,3 @@ def _counts(told: list[Told]) -> dict[str, dg.MetadataValue]:
         "open_votes": dg.MetadataValue.int(len(told)),
         "counts": dg.MetadataValue.table(records, schema=schema),
     }
-
-
-async def _mend() -> "list[Difference]":
-    """Compare; rebuild when something differs."""
-    # Imported when counts are compared: redis-py takes longer to import than all of ours together,
-    # and every run of the monitor's starts by importing this module.
-    from oddsline import cache
-    from votes import rebuild
-    from votes.cache import VoteCache
-
-    known = settings.load()
-    connection = await postgres.connect(known.database_url, name="votes")
-    redis = cache.commands(known.redis_url, name="votes")
-    try:
-        votes = VoteCache(redis)
-        differences = await rebuild.compare(connection, votes)
-        if differences:
-            await rebuild.rebuild(connection, votes)
-        return differences
-    finally:
-        await connection.close()
-        await redis.aclose()

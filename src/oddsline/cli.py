@@ -20,6 +20,7 @@ COMMANDS = {
     "restore": ("oddsline.recovery.commands:restore", "bring a backup back, with a new epoch"),
     "alerts": ("orchestration.commands:alerts", "list alerts"),
     "chaos": ("benchmarks.chaos:main", "break things under load and compare afterwards"),
+    "checks": ("orchestration.quality_docs:app", "judge the suites and write their Data Docs"),
     "backfill": ("ingestion.commands.backfill:backfill", "fetch what webhooks missed"),
     "completeness": (
         "ingestion.commands.completeness:completeness",

@@ -48,7 +48,7 @@ def main() -> None:
     with Line.private((*PROCESSES, "dagster"), env=ENVIRONMENT | SETTINGS, durable=False) as line:
         asyncio.run(_fail(line))
         line.wait_ready("dagster")
-        _take(browser, line.url("dagster"), _pages(line))
+        take(browser, line.url("dagster"), _pages(line))
 
 
 async def _fail(line: Line) -> None:
@@ -81,7 +81,8 @@ def _pages(line: Line) -> dict[str, str]:
     }
 
 
-def _take(browser: str, url: str, pages: dict[str, str]) -> None:
+def take(browser: str, url: str, pages: dict[str, str]) -> None:
+    """Photograph pages of one site; each picture's name and size is told."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
