@@ -41,7 +41,7 @@ def main() -> None:
     if browser is None:
         sys.exit("desk_pictures: no chromium here")
     with Line.private(ALL, durable=False) as line:
-        line.wait_ready(*line.processes)
+        line.wait_ready(*line.processes, seconds=PATIENCE_S)
         with blocking.session(line.database_url, name="pictures") as connection:
             _trades(connection)
         _run(line, "build_marts")
