@@ -48,7 +48,7 @@ def write_docs(sources: Iterable[tuple[Suite, Source]], folder: Path) -> None:
     context = new_context()
     store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.absolute())}
     index = {"class_name": "DefaultSiteIndexBuilder"}
-    site = {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
+    site: Any = {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
     context.add_data_docs_site("checks", site)
     for suite, source in sources:
         _judge(context, suite, source)
@@ -72,7 +72,8 @@ def _judge(context: "AbstractDataContext", suite: Suite, source: Source) -> list
             "unexpected_index_column_names": list(suite.key),
         },
     )
-    found = {one.expectation_config.meta["rule"]: one.to_json_dict() for one in result.results}
+    outcomes: list[Any] = [one.to_json_dict() for one in result.results]
+    found = {one["expectation_config"]["meta"]["rule"]: one for one in outcomes}
     return [_verdict(suite, rule, found[rule.name]) for rule in suite.rules]
 
 

@@ -62,7 +62,7 @@ def both_sides(line: Line) -> Reading:
     """Rows for the suite, and sums in lamports."""
     known = settings.load()
     report, treasury = asyncio.run(compare(line.url, known.chain_url, known.program_id))
-    beside = {
+    beside: dict[str, str | int] = {
         "lamports the markets hold": str(report.held),
         "lamports they were given beside": str(report.gifts),
         "lamports of fees paid to the protocol": str(treasury.fees),

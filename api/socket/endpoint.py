@@ -34,8 +34,11 @@ class Endpoint:
         try:
             identity = await self._admit(scope)
         except Problem as problem:
+            log.info("socket", status=problem.status, address=self._front.address(scope))
             await _refuse(send, scope["path"], problem)
             return
+        key = identity.key.prefix if identity.key else None
+        log.info("socket", status=101, key=key, address=identity.caller.address)
         self._open[identity.counted_as] += 1
         counted_as = identity.counted_as
         try:

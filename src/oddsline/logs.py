@@ -23,7 +23,11 @@ TRACE = "trace_id"
 _steps = structlog.get_logger("oddsline.steps")
 
 #: Chatty at INFO without telling anything we do not log ourselves.
-_QUIET = ("httpx", "httpx2", "httpcore", "uvicorn.access", "websockets", "alembic", "asyncio")
+#: uvicorn's also writes down queries of sockets (INFO) and every frame of theirs (DEBUG).
+_QUIET = (
+    "httpx", "httpx2", "httpcore", "uvicorn.access", "uvicorn.error", "websockets", "alembic",
+    "asyncio",
+)  # fmt: skip
 
 
 def configure(service: str, *, level: str = "INFO") -> None:

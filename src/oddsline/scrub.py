@@ -11,15 +11,21 @@ _SECRET_NAME = re.compile(
     r"private|service_key|helius_auth|signed_bytes)",
     re.IGNORECASE,
 )
-#: user:password@ in a connection string, ?api-key=… of RPC providers, our own API keys.
+#: user:password@ in a connection string, ?api-key=… of RPC providers, JWTs, our own API keys.
 _SECRET_TEXT = (
     (re.compile(r"(\w+://[^:/@\s]*:)[^@/\s]+@"), rf"\1{HIDDEN}@"),
-    (re.compile(r"([?&](?:api[-_]?key|token)=)[^&\s]+", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (
+        re.compile(
+            r"([?&][\w.-]*(?:key|token|secret|jwt|sig|signature|password)=)[^&\s]+", re.IGNORECASE
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), HIDDEN),
     (re.compile(r"\bol_([0-9a-f]{12})_[A-Za-z0-9_-]{43}"), rf"ol_\1_{HIDDEN}"),
     (re.compile(r"(Bearer\s+)[\w.~+/=-]+", re.IGNORECASE), rf"\1{HIDDEN}"),
 )
-#: A text without any of these has nothing to hide: most log lines pay for one search, not for four.
-_HINT = re.compile(r"@|[?&]|ol_|bearer", re.IGNORECASE)
+#: A text without any of these has nothing to hide: most log lines pay for one search, not for all.
+_HINT = re.compile(r"@|[?&]|ol_|bearer|eyJ", re.IGNORECASE)
 _DEPTH = 12
 
 

@@ -1,51 +1,16 @@
 """Several API processes are one stream: whoever a client reaches, it is told the same."""
 
 import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
-
-import httpx
 
 from api.settings import ApiSettings
 from oddsline import cache
-from oddsline.embedded.program import free_port
-from oddsline.settings import PREFIX
 from tests.integration.api import rows
+from tests.integration.api.running import process
 from tests.integration.api.sockets import Line, Socket, dialled
 
 MESSAGES = 60
-PASSED_ON = (
-    "home", "database_url", "authenticator_url", "service_url", "redis_url", "jwt_key", "domain",
-)  # fmt: skip
-
-
-@asynccontextmanager
-async def process(settings: ApiSettings) -> AsyncIterator[str]:
-    """`python -m api` with these settings, once it is ready; yields host:port."""
-    where = f"127.0.0.1:{free_port()}"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    env |= {PREFIX + name.upper(): str(getattr(settings, name)) for name in PASSED_ON}
-    env |= {f"{PREFIX}API_PORT": where.partition(":")[2], f"{PREFIX}DRAIN_S": "0"}
-    started = await asyncio.create_subprocess_exec(sys.executable, "-m", "api", env=env)
-    try:
-        async with asyncio.timeout(30), httpx.AsyncClient() as client:
-            while not await _lives(client, where):
-                assert started.returncode is None, "the process ended by itself"
-                await asyncio.sleep(0.05)
-        yield where
-    finally:
-        started.terminate()
-        await started.wait()
-
-
-async def _lives(client: httpx.AsyncClient, where: str) -> bool:
-    try:
-        return (await client.get(f"http://{where}/livez")).is_success
-    except httpx.TransportError:
-        return False
 
 
 async def _heard(socket: Socket) -> list[dict[str, Any]]:

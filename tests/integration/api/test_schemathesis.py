@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
+from fastapi import FastAPI, HTTPException
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core.failures import Failure, FailureGroup, ServerError
+from schemathesis.openapi.checks import UndefinedStatusCode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -82,4 +86,45 @@ def test_every_operation_answers_as_it_is_described(case, caller):
     for name in places.keys() & known.keys():
         if len(str(places[name])) % 2:
             places[name] = known[name]
-    case.call_and_validate(base_url=url, headers=headers, checks=CHECKS)
+    judge(case, base_url=url, headers=headers)
+
+
+def judge(case: "schemathesis.Case[Any]", **where: Any) -> None:
+    """Send a request and hold its answer against the document.
+
+    Raises:
+        FailureGroup: says what the answer was and why that is wrong.
+    """
+    case.call_and_validate(checks=CHECKS, **where)
+
+
+@pytest.mark.parametrize(
+    ("path", "failure"),
+    [("/fine", None), ("/broken", ServerError), ("/undescribed", UndefinedStatusCode)],
+)
+def test_a_route_that_breaks_its_word_is_reported(path: str, failure: type[Failure] | None):
+    """What judges our routes lets a good one pass and names a 5xx and a status never told of."""
+    app = FastAPI()
+
+    @app.get("/fine")
+    def fine() -> dict[str, str]:
+        return {}
+
+    @app.get("/broken")
+    def broken() -> dict[str, str]:
+        raise HTTPException(500)
+
+    @app.get("/undescribed")
+    def undescribed() -> dict[str, str]:
+        raise HTTPException(418)
+
+    case = schemathesis.openapi.from_asgi("/openapi.json", app)[path]["GET"].Case()
+
+    found: list[BaseException] = []
+    try:
+        judge(case)
+    except FailureGroup as group:
+        found.extend(group.exceptions)
+
+    assert [type(one) for one in found if type(one) is failure] == ([failure] if failure else [])
+    assert bool(found) == (failure is not None)

@@ -19,6 +19,8 @@ from oddsline.scrub import HIDDEN, scrub, scrub_text
         ("https://rpc.example/?api-key=hunter2&x=1", "hunter2"),
         ("key ol_0123456789ab_" + "A" * 43, "A" * 43),
         ("Authorization: Bearer abc.def-ghi", "abc.def-ghi"),
+        ("/ws?x=1&access_token=hunter2 HTTP/1.1", "hunter2"),
+        ("/markets/eyJhbGciOi.eyJzdWIi.hunter2-x", "hunter2"),
     ],
 )
 def test_secrets_in_text_are_hidden(text, secret):
