@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 import dagster as dg
 import pytest
