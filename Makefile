@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 GROUPS := ground chain web orchestration checks build deploy notebooks dev
 
-.PHONY: help up setup demo test coverage lint types lock format docs notebook
+.PHONY: help up setup demo test coverage mutants lint types lock format docs notebook
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: lint types ## everything that must hold
 
 coverage: setup ## the same tests, and which lines and branches they reach, in every process
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+
+mutants: setup ## break the codec, the fold and the keeper on purpose, and see a test fail for each
+	$(BIN)/python -m tests.mutants
 
 lint: setup
 	$(BIN)/ruff format --check .
