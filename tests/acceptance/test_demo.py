@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.slow
+#: Some fifty steps, each waited for: minutes on a busy machine.
+LIMIT_S = 900
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(LIMIT_S + 60)]
 
 
 def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
@@ -25,7 +28,7 @@ def test_the_demo_ends_by_itself_without_a_difference(tmp_path: Path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LIMIT_S,
         check=False,
     )
 

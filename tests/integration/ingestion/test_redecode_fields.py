@@ -8,11 +8,13 @@ import asyncpg
 import based58
 import orjson
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from benchmarks.traffic import PROGRAM, key, signature, trade
 from chain.program.addresses import market_address
 from chain.program.interface import load_program
+from ingestion.commands import redecode
 from oddsline.cli import load
 from tests.integration.ingestion.conftest import running, settings
 from tests.support.marts import assert_equals_rebuild, fold
@@ -77,7 +79,7 @@ async def _marts(database: str) -> tuple[int | None, int | None]:
 
 
 def _redecode(*arguments: str) -> str:
-    done = CliRunner().invoke(load("redecode"), list(arguments), env={"COLUMNS": "240"})
+    done = CliRunner().invoke(load("redecode"), list(arguments))
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -87,6 +89,7 @@ def test_a_field_that_is_decoded_since_reaches_the_marts(
 ) -> None:
     """Shown first and nothing written; written, the marts have it; read again, nothing differs."""
     monkeypatch.setenv("ODDSLINE_PROGRAM_ID", PROGRAM)
+    monkeypatch.setattr(redecode, "console", Console(width=240))
     asyncio.run(_landed_by_the_older_decoder(database))
     older = asyncio.run(_marts(database))
 
