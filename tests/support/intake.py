@@ -207,9 +207,10 @@ class Traffic:
 
 async def assert_sound(connection: asyncpg.Connection, acknowledged: Iterable[int]) -> int:
     """Everything acknowledged is there and nothing is half there; how many transactions landed."""
+    told = set(acknowledged)  # before the look: traffic may go on meanwhile
     rows = await connection.fetch("select signature from raw.transactions")
     landed = {row["signature"] for row in rows}
-    missing = {n for n in acknowledged if _signature(n) not in landed}
+    missing = {n for n in told if _signature(n) not in landed}
     assert not missing, f"{len(missing)} acknowledged trades are gone"
     assert await connection.fetchval(_HALVES) == 0
     return len(rows)
