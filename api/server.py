@@ -24,6 +24,7 @@ from api.socket.endpoint import retry_reason
 from api.socket.reader import Reader
 from api.socket.wire import Wire, check_version
 from oddsline import cache, errors, logs, metrics
+from oddsline.background import beside
 
 #: Clients of a process that ends come back within this time.
 RETURN_SPREAD_MS = 2000
@@ -83,17 +84,11 @@ async def followed(service: Service) -> AsyncIterator[None]:
     stream = cache.blocking(service.settings.redis_url, name="api-stream")
     reader = Reader(service.hub, service.database, stream)
     await reader.start()
-    tasks = [
-        asyncio.create_task(reader.run(), name="stream"),
-        asyncio.create_task(beat(service.hub, service.settings.heartbeat_ms), name="heartbeat"),
-        asyncio.create_task(service.keys.follow(), name="keys"),
-    ]
+    heartbeats = beat(service.hub, service.settings.heartbeat_ms)
     try:
-        yield
+        async with beside(reader.run(), heartbeats, service.keys.follow()):
+            yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await stream.aclose()
 
 

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import psycopg2
+import typer
 
 from oddsline import blocking, marts
 from oddsline.line import Line
@@ -47,5 +48,5 @@ def running() -> Line | None:
 
 if __name__ == "__main__":
     with Line.private(("postgres", "valkey", "chain")) as private:
-        print(models(private))  # noqa: T201 what the command leaves
+        typer.echo(models(private))
         checks(running() or private)

@@ -24,6 +24,7 @@ from ingestion.ledger.worker import Ledger
 from ingestion.quarantine import store
 from ingestion.settings import IngestionSettings
 from oddsline import postgres, reports
+from oddsline.background import beside
 from oddsline.health import Health
 
 SOURCE = "webhook"
@@ -89,18 +90,6 @@ def _ledgers(
         return ledger_of(settings, pool.opened, landing, first, second)
 
     return [worker.run(opens, url=settings.database_url, seconds=settings.ledger_seconds)]
-
-
-@asynccontextmanager
-async def beside(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run work in the background for as long as the block does."""
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Pool:

@@ -29,9 +29,6 @@ from chain.rpc_errors import Transient
 
 log = structlog.get_logger()
 
-# How often, and how many seconds apart, an account is asked whether somebody else has done it.
-LOOKS, LOOK_EVERY_S = 3, 0.5
-
 
 class NotSent(Exception):
     """It ends here with nothing sent: `failure` says why."""
@@ -116,10 +113,9 @@ async def _simulate(intent: Intent, wire: bytes, tools: Tools) -> int | Done | N
         return outcome.units_consumed
     failure = name_failure(tools.program.codec, outcome.err)
     # Behind one address may stand many nodes: who tried it may be ahead of who tells accounts.
-    for _ in range(LOOKS if failure.failure_class is FailureClass.UNKNOWN else 0):
-        if await patiently(lambda: shows_done(intent, tools, since=outcome.slot)):
-            return Done()
-        await asyncio.sleep(LOOK_EVERY_S)
+    unclear = failure.failure_class is FailureClass.UNKNOWN
+    if unclear and await patiently(lambda: shows_done(intent, tools, since=outcome.slot)):
+        return Done()
     raise NotSent(failure)
 
 

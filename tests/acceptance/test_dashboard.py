@@ -15,6 +15,7 @@ import httpx2
 import pytest
 import yaml
 
+from oddsline.background import beside
 from oddsline.embedded.program import free_port
 from oddsline.line import Line
 from oddsline.supervisor.config import CORE
@@ -120,13 +121,8 @@ async def read(line: Line) -> AsyncIterator[None]:
             async for _ in socket.connection:
                 pass
 
-    tasks = [asyncio.create_task(ask()), asyncio.create_task(listen())]
-    try:
+    async with beside(ask(), listen()):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def queries() -> dict[str, str]:

@@ -154,12 +154,12 @@ def test_who_may_vote_is_a_rule_that_the_tally_states(public: Public, tmp_path: 
     """By balance, then by trade: others' ballots are rejected, and a stranger's recount agrees."""
     rich = public.funded(3, 10 * SOL)
 
-    market_id = approved_by(public, f"balance:{SOL}", rich, tmp_path / "balance")
+    market_id = assert_approved_by(public, f"balance:{SOL}", rich, tmp_path / "balance")
     public.buys(market_id, rich)
-    approved_by(public, "traded", rich, tmp_path / "traded")
+    assert_approved_by(public, "traded", rich, tmp_path / "traded")
 
 
-def approved_by(public: Public, rule: str, may: list[Keypair], folder: Path) -> str:
+def assert_approved_by(public: Public, rule: str, may: list[Keypair], folder: Path) -> str:
     """A market that those who may vote like and two who may not dislike: its id."""
     market_id = public.proposed()
     for key in may:

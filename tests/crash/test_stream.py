@@ -95,7 +95,7 @@ class Stream:
 
         await until(all_there)
 
-    async def all_told(self) -> None:
+    async def assert_all_told(self) -> None:
         """Each follower ends with every trade of its market, once, and never started over."""
 
         async def complete() -> bool:
@@ -161,7 +161,7 @@ async def test_a_fold_killed_between_commit_and_publish_tells_it_after_its_retur
     redis = cache.commands(stream.env[f"{PREFIX}REDIS_URL"], name="test")
     async with stream.fold() as victim:
         await stream.trade(3)
-        await stream.all_told()
+        await stream.assert_all_told()
         await redis.execute_command("client", "pause", "60000", "write")
         await stream.trade(5)
         await stream.folded()
@@ -172,7 +172,7 @@ async def test_a_fold_killed_between_commit_and_publish_tells_it_after_its_retur
     await redis.aclose()
     async with stream.fold():
         await stream.trade(2)
-        await stream.all_told()
+        await stream.assert_all_told()
 
 
 async def test_an_emptied_redis_costs_nobody_a_trade(stream: Stream):
@@ -182,10 +182,10 @@ async def test_an_emptied_redis_costs_nobody_a_trade(stream: Stream):
         await stream.trade(3)
         await redis.flushall()
         await stream.trade(3)
-        await stream.all_told()
+        await stream.assert_all_told()
         await redis.flushall()
         await stream.trade(3)
-        await stream.all_told()
+        await stream.assert_all_told()
     await redis.aclose()
 
 
@@ -194,17 +194,17 @@ async def test_a_redis_that_comes_back_older_is_told_what_it_forgot(stream: Stre
     redis = cache.commands(stream.env[f"{PREFIX}REDIS_URL"], name="test")
     async with stream.fold():
         await stream.trade(3)
-        await stream.all_told()
+        await stream.assert_all_told()
         await redis.save()
         await stream.trade(4)
-        await stream.all_told()
+        await stream.assert_all_told()
         assert stream.valkey.process is not None
         stream.valkey.process.kill()
         await asyncio.to_thread(stream.valkey.process.wait)
         await stream.trade(2)
         await asyncio.to_thread(stream.valkey.start)
         await stream.trade(2)
-        await stream.all_told()
+        await stream.assert_all_told()
     await redis.aclose()
 
 
@@ -218,6 +218,6 @@ async def test_two_publishers_at_once_tell_each_trade_once(stream: Stream):
         for _ in range(10):
             await stream.trade(1)
             await second.publish_all()
-        await stream.all_told()
+        await stream.assert_all_told()
     await outbox.close()
     await redis.aclose()

@@ -1,5 +1,6 @@
 """What is written is what is read, for every IDL type; and no bytes crash the reader."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from solders.pubkey import Pubkey
 
 from chain.codec import CodecError
+from chain.codec.program import Decoded
 from chain.program.interface import load_program
 from tests.unit.chain.codec.idls import TAG, codec_of, read, struct_type, written
 
@@ -119,16 +121,21 @@ def test_event_bytes_of_any_kind_are_read_or_refused_by_name(
         assert codec.encode_event(name, fields) == data
 
 
+READERS: tuple[Callable[[bytes], Decoded], ...] = (codec.decode_account, codec.decode_instruction)
+KNOWN = {item.name for item in (*codec.idl.accounts, *codec.idl.instructions)}
+
+
 @given(st.binary(max_size=600))
 def test_account_and_instruction_bytes_of_any_kind_never_crash(data: bytes) -> None:
     starts = [b""] + [item.discriminator for item in codec.idl.accounts]
     starts += [item.discriminator for item in codec.idl.instructions]
     for start in starts:
-        for decode in (codec.decode_account, codec.decode_instruction):
+        for decode in READERS:
             try:
-                decode(start + data)
+                name = decode(start + data).name
             except CodecError:
                 continue
+            assert name in KNOWN
 
 
 @settings(max_examples=200)

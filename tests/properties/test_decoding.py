@@ -152,7 +152,7 @@ def test_any_item_is_read_or_refused_and_what_is_read_decodes(
     except ItemRefused:
         return
     if not isinstance(tx, Enhanced):
-        decode(tx, program, FeeSchedule())
+        assert all(event.slot == tx.slot for event in decode(tx, program, FeeSchedule()).events)
 
 
 @given(st.binary(max_size=300))

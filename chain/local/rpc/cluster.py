@@ -14,7 +14,11 @@ VERSION = {"solana-core": "4.3.0", "feature-set": 0}
 
 def in_context(p: Params, commitment: Commitment, value: Json) -> Json:
     """A value with the slot at which it was true."""
-    slot = p.chain.blocks.tip(commitment).slot
+    return at_slot(p.chain.blocks.tip(commitment).slot, value)
+
+
+def at_slot(slot: int, value: Json) -> Json:
+    """The same for a slot that is known."""
     return {"context": {"slot": slot, "apiVersion": VERSION["solana-core"]}, "value": value}
 
 

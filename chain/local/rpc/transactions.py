@@ -11,7 +11,7 @@ from chain.local.history import Status
 from chain.local.landed import ENCODINGS, Landed, TooNewVersion, transaction_json
 from chain.local.rpc import errors
 from chain.local.rpc.accounts import account_json
-from chain.local.rpc.cluster import in_context
+from chain.local.rpc.cluster import at_slot, in_context
 from chain.local.rpc.params import Params, address, signature, wire
 from chain.local.vm import Json, Refused, inner_instructions, return_data
 
@@ -107,15 +107,15 @@ def _simulate(p: Params, tx: VersionedTransaction, wanted: Json = None) -> dict[
 
 
 def simulate_transaction(p: Params) -> Json:
-    """Run a transaction without a trace."""
+    """Run a transaction without a trace: on the newest state, whose slot is told, at any commitment."""
     options = p.options(1)
     _, tx = wire(p.at(0, str, "transaction"), options.get("encoding") or "base58")
-    commitment = p.commitment(options)
+    commitment, head = p.commitment(options), p.chain.blocks.open.slot
     if options.get("sigVerify"):
         if options.get("replaceRecentBlockhash"):
             raise errors.invalid("sigVerify may not be used with replaceRecentBlockhash")
         if not all(tx.verify_with_results()):
-            return in_context(p, commitment, _simulated("SignatureFailure"))
+            return at_slot(head, _simulated("SignatureFailure"))
     replaced = bool(options.get("replaceRecentBlockhash"))
     unfit = None if replaced else p.chain.check(tx)
     wanted = options.get("accounts")
@@ -128,7 +128,7 @@ def simulate_transaction(p: Params) -> Json:
             "blockhash": block.hash,
             "lastValidBlockHeight": block.last_valid_height,
         }
-    return in_context(p, commitment, outcome)
+    return at_slot(head, outcome)
 
 
 def get_signature_statuses(p: Params) -> Json:

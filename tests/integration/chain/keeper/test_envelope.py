@@ -125,7 +125,7 @@ async def test_the_budget_counts_what_was_signed_not_what_landed(world: Ground):
     assert metric("oddsline_keeper_budget_left_lamports") == 4_999
 
 
-async def told(name: str, wanted: dict[str, int]) -> None:
+async def assert_told(name: str, wanted: dict[str, int]) -> None:
     """Wait until the keeper says this of each role."""
 
     async def now() -> dict[str, float | None]:
@@ -140,9 +140,9 @@ async def test_a_low_balance_is_told_by_role(world: Ground, tmp_path: Path):
     poor.write_text(Keypair().to_json())
 
     async with world.keeping(keypair_payer=poor):
-        await told("oddsline_keeper_balance_low", {"payer": 1, "admin": 0})
+        await assert_told("oddsline_keeper_balance_low", {"payer": 1, "admin": 0})
     async with world.keeping():
-        await told("oddsline_keeper_balance_low", {"payer": 0, "admin": 0})
+        await assert_told("oddsline_keeper_balance_low", {"payer": 0, "admin": 0})
 
 
 async def test_a_key_that_the_configuration_does_not_name_is_told_and_signs_nothing(
@@ -155,9 +155,9 @@ async def test_a_key_that_the_configuration_does_not_name_is_told_and_signs_noth
 
     async with world.keeping(keypair_backend=stranger):
         failed = await world.ended(intent)
-        await told("oddsline_keeper_authority_mismatch", {"backend": 1, "admin": 0})
+        await assert_told("oddsline_keeper_authority_mismatch", {"backend": 1, "admin": 0})
     async with world.keeping():
-        await told("oddsline_keeper_authority_mismatch", {"backend": 0, "admin": 0})
+        await assert_told("oddsline_keeper_authority_mismatch", {"backend": 0, "admin": 0})
 
     assert (failed["error_name"], failed["error_class"]) == ("AuthorityMismatch", "Permanent")
     assert failed["signature"] is None

@@ -112,6 +112,8 @@ async def test_a_severed_connection_is_replaced(
 
         await until(folded)
 
+        assert worker.leading
+
 
 async def test_redis_away_holds_back_messages_not_marts(
     settings: FoldSettings, connection: asyncpg.Connection
