@@ -122,7 +122,7 @@ def test_event_bytes_of_any_kind_are_read_or_refused_by_name(
 
 
 READERS: tuple[Callable[[bytes], Decoded], ...] = (codec.decode_account, codec.decode_instruction)
-KNOWN = {item.name for item in (*codec.idl.accounts, *codec.idl.instructions)}
+KNOWN = {item.name for item in codec.idl.accounts} | {item.name for item in codec.idl.instructions}
 
 
 @given(st.binary(max_size=600))
