@@ -30,7 +30,10 @@ async def _side_by_side(database_url: str) -> list[Row]:
         differing = await rebuild.compare(connection, votes)
         wrong = {(one.market_id, one.kind) for one in differing}
         right = sorted(await votes.questions() - wrong)
-        rows = [_row(*one, counts := await votes.counts(*reversed(one)), counts) for one in right]
+        rows = [
+            _row(market_id, kind, counts := await votes.counts(kind, market_id), counts)
+            for market_id, kind in right
+        ]
         if differing:
             await rebuild.rebuild(connection, votes)
     finally:
