@@ -13,13 +13,18 @@ ALERT_RULE = "check_failed"
 def record(
     connection: blocking.Connection, verdicts: Iterable[Verdict], run_id: str | None
 ) -> None:
-    """Append verdicts to ops.check_results; fire an alert for what failed, resolve what passed."""
+    """Append verdicts to ops.check_results, and tell of them."""
     for verdict in verdicts:
         _append(connection, verdict, run_id)
-        if verdict.passed:
-            alerts.resolve(connection, ALERT_RULE, subject(verdict))
-        else:
-            alerts.fire(connection, as_alert(verdict))
+        tell(connection, verdict)
+
+
+def tell(connection: blocking.Connection, verdict: Verdict) -> None:
+    """Fire the alert of what failed, resolve that of what passed."""
+    if verdict.passed:
+        alerts.resolve(connection, ALERT_RULE, subject(verdict))
+    else:
+        alerts.fire(connection, as_alert(verdict))
 
 
 def subject(verdict: Verdict) -> str:

@@ -28,6 +28,12 @@ def holds(column: str, why: str, severity: Severity = "critical") -> Rule:
     return Rule(column, "ExpectColumnValuesToBeInSet", given, why, severity)
 
 
+def equal(name: str, columns: tuple[str, str], why: str, severity: Severity = "critical") -> Rule:
+    """Two columns agree in every row."""
+    given = dict(zip(("column_A", "column_B"), columns, strict=True))
+    return Rule(name, "ExpectColumnPairValuesToBeEqual", given, why, severity)
+
+
 def within(
     name: str,
     column: str,

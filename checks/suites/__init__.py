@@ -6,6 +6,7 @@ from checks.suites.ballots import ballots
 from checks.suites.candles import candles
 from checks.suites.landing import landing
 from checks.suites.markets import markets
+from checks.suites.positions import positions
 from checks.suites.raw_events import raw_events
 from checks.suites.vote_cache import vote_cache
 
@@ -17,7 +18,7 @@ def all_suites() -> tuple[Suite, ...]:
 
 def queried_suites() -> tuple[Suite, ...]:
     """Those that judge what one query of theirs yields."""
-    return (landing(), raw_events(), markets(), candles(), ballots())
+    return (landing(), raw_events(), markets(), positions(), candles(), ballots())
 
 
 def compared_suites() -> tuple[Suite, ...]:

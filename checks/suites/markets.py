@@ -1,7 +1,9 @@
 """Do markets agree with their own trades, and with what a market can be?"""
 
-from checks.suite import Rule, Suite, within
+from checks.suite import Rule, Suite, equal, within
 from checks.suites.raw_events import PRICE_ONE, PROBABILITY
+
+MISSED = "A trade reached one mart and not the other."
 
 
 def markets() -> Suite:
@@ -25,18 +27,9 @@ def markets() -> Suite:
                 "More NO shares sold than were ever bought: a buy is missing.",
                 least=0,
             ),
-            Rule(
-                "volume_is_its_trades",
-                "ExpectColumnPairValuesToBeEqual",
-                {"column_A": "volume", "column_B": "traded_amount"},
-                why="A trade reached one mart and not the other.",
-            ),
-            Rule(
-                "count_is_its_trades",
-                "ExpectColumnPairValuesToBeEqual",
-                {"column_A": "trade_count", "column_B": "traded_count"},
-                why="A trade reached one mart and not the other.",
-            ),
+            equal("volume_is_its_trades", ("volume", "traded_amount"), MISSED),
+            equal("gross_is_its_trades", ("volume_gross", "traded_gross"), MISSED),
+            equal("count_is_its_trades", ("trade_count", "traded_count"), MISSED),
             Rule(
                 "finalized_has_its_time",
                 "ExpectColumnValuesToBeInSet",

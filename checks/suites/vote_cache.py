@@ -1,6 +1,6 @@
 """Does Redis hold the counts that the ballots in Postgres come to?"""
 
-from checks.suite import Rule, Suite, within
+from checks.suite import Suite, equal, within
 
 
 def vote_cache() -> Suite:
@@ -12,12 +12,11 @@ def vote_cache() -> Suite:
         rows=None,
         key=both,
         rules=(
-            Rule(
+            equal(
                 "cached_count_is_its_ballots",
-                "ExpectColumnPairValuesToBeEqual",
-                {"column_A": "cached", "column_B": "counted"},
-                why="Redis was lost or away, or somebody else writes there; it was rebuilt.",
-                severity="warning",
+                ("cached", "counted"),
+                "Redis was lost or away, or somebody else writes there; it was rebuilt.",
+                "warning",
             ),
             within(
                 "cached_voters_are_its_voters",

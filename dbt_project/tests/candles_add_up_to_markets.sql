@@ -1,4 +1,6 @@
 -- Of every width, a market's candles hold all of its trades.
+{{ config(meta={'dagster': {'ref': {'name': 'candles'}}}) }}
+
 with
 
 sums as (

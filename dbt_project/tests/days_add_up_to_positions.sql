@@ -1,4 +1,6 @@
 -- A position is the sum of its days.
+{{ config(meta={'dagster': {'ref': {'name': 'wallet_daily'}}}) }}
+
 with
 
 days as (

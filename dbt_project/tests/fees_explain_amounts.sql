@@ -1,4 +1,6 @@
 -- What a wallet paid is gross plus fee, what it got is gross less fee; the protocol's part is a part.
+{{ config(meta={'dagster': {'ref': {'name': 'trades'}}}) }}
+
 select trade_id
 from {{ ref('trades') }}
 where

@@ -1,5 +1,7 @@
 -- What the configuration in force at a trade's slot asks of its gross is what the trade paid, kind by
 -- kind. A slot in which the configuration changed is left out: its trades may lie on either side.
+{{ config(meta={'dagster': {'ref': {'name': 'trades'}}}) }}
+
 with
 
 rates as (

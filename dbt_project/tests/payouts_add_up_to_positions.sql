@@ -1,4 +1,6 @@
 -- What a position has claimed is the sum of its claims.
+{{ config(meta={'dagster': {'ref': {'name': 'payouts'}}}) }}
+
 with
 
 claims as (

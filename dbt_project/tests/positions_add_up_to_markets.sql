@@ -1,4 +1,6 @@
 -- Shares outstanding of a market are those its positions hold, and its trades are theirs.
+{{ config(meta={'dagster': {'ref': {'name': 'positions'}}}) }}
+
 with
 
 held as (

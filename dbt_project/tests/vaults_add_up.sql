@@ -1,5 +1,7 @@
 -- Deposits and trades less payouts and fees are what a market holds, told from other marts than the
 -- view tells it: trades one by one, and what positions have claimed.
+{{ config(meta={'dagster': {'ref': {'name': 'market_vaults'}}}) }}
+
 with
 
 traded as (

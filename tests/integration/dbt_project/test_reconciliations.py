@@ -18,7 +18,6 @@ ALTERED = {
     "fees_follow_the_configuration": "update marts.trades set protocol_fee = protocol_fee + 1",
     "fees_explain_amounts": "update marts.trades set gross = gross - 1",
     "no_vault_pays_what_it_does_not_hold": "update marts.markets set initial_liquidity = 0",
-    "trades_add_up_to_markets": "update marts.markets set volume = volume + 1",
     "positions_add_up_to_markets": "update marts.positions set shares_no = shares_no + 1",
     "candles_add_up_to_markets": "update marts.candles set trade_count = trade_count + 1",
     "days_add_up_to_positions": "update marts.positions set claimed = claimed + 1",
