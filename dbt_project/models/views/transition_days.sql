@@ -2,18 +2,30 @@
 
 with
 
-moves as (
+-- Read three times below, each time a part of it, so worked out in place.
+moves as not materialized (
 
     select
         history.*,
         transitions.action,
         transitions.market_address,
-        (history.moved_at at time zone 'UTC')::date as day,
-        max(history.moved_at) filter (where history.to_state = 'sent') over (
-            partition by history.transition_id order by history.move_id asc
-        ) as sent_at
+        (history.moved_at at time zone 'UTC')::date as day
     from {{ ref('stg_ops__transition_history') }} as history
     inner join {{ ref('stg_ops__transitions') }} as transitions on history.transition_id = transitions.transition_id
+
+),
+
+-- Few intents are signed twice: only these can have landed twice.
+signed_anew as (
+
+    select
+        transition_id,
+        max(market_address) as market_address,
+        max(action) as action
+    from moves
+    where to_state = 'sent'
+    group by transition_id
+    having min(signature) <> max(signature)
 
 ),
 
@@ -21,15 +33,16 @@ moves as (
 landed as (
 
     select
-        moves.transition_id,
-        max(moves.day) as day,
-        max(moves.action) as action,
-        count(distinct moves.signature) as signatures
-    from moves
+        signed_anew.transition_id,
+        max(signed_anew.action) as action,
+        max((sent.moved_at at time zone 'UTC')::date) as day,
+        count(distinct sent.signature) as signatures
+    from signed_anew
+    inner join {{ ref('stg_ops__transition_history') }} as sent
+        on signed_anew.transition_id = sent.transition_id and sent.to_state = 'sent'
     inner join {{ ref('lifecycle_events') }} as events
-        on moves.market_address = events.market_address and moves.signature = events.signature
-    where moves.to_state = 'sent'
-    group by moves.transition_id
+        on signed_anew.market_address = events.market_address and sent.signature = events.signature
+    group by signed_anew.transition_id
 
 ),
 
@@ -65,6 +78,29 @@ failures as (
 
 ),
 
+landings as (
+
+    select
+        moves.day,
+        moves.action,
+        percentile_cont(array[0.5, 0.95]) within group (
+            order by extract(epoch from moves.moved_at - sent.last_at)::float8
+        ) as seconds
+    from moves
+    cross join
+        lateral (
+            select max(before.moved_at) as last_at
+            from {{ ref('stg_ops__transition_history') }} as before
+            where
+                before.transition_id = moves.transition_id
+                and before.to_state = 'sent'
+                and before.move_id < moves.move_id
+        ) as sent
+    where moves.to_state = 'done' and moves.how = 'landed'
+    group by moves.day, moves.action
+
+),
+
 days as (
 
     select
@@ -75,19 +111,7 @@ days as (
         count(*) filter (where to_state = 'done' and from_state <> 'done') as succeeded,
         count(*) filter (where to_state = 'failed') as failed,
         count(*) filter (where from_state = 'sent' and to_state = 'leased') as expired,
-        coalesce(sum(fee) filter (where to_state = 'sent'), 0) as fees,
-        percentile_cont(0.5) within group (
-            order by
-                case
-                    when to_state = 'done' and how = 'landed' then extract(epoch from moved_at - sent_at)::float8
-                end
-        ) as seconds_to_land_p50,
-        percentile_cont(0.95) within group (
-            order by
-                case
-                    when to_state = 'done' and how = 'landed' then extract(epoch from moved_at - sent_at)::float8
-                end
-        ) as seconds_to_land_p95
+        coalesce(sum(fee) filter (where to_state = 'sent'), 0) as fees
     from moves
     group by day, action
 
@@ -104,12 +128,13 @@ final as (
         days.failed,
         days.expired,
         days.fees,
-        days.seconds_to_land_p50,
-        days.seconds_to_land_p95,
+        landings.seconds[1] as seconds_to_land_p50,
+        landings.seconds[2] as seconds_to_land_p95,
         coalesce(failures.failures, '{}'::jsonb) as failures,
         coalesce(doubles.double_sends, 0) as double_sends
     from days
     left join failures on days.day = failures.day and days.action = failures.action
+    left join landings on days.day = landings.day and days.action = landings.action
     left join doubles on days.day = doubles.day and days.action = doubles.action
 
 )
