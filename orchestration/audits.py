@@ -13,6 +13,7 @@ from checks.suite import Rule, Verdict
 from ingestion.fold import audit
 from oddsline import postgres
 from orchestration.resources import Line
+from orchestration.shown import runbook
 
 MARKETS = dg.AssetKey(["marts", "markets"])
 TEN_MINUTES = 600
@@ -81,12 +82,22 @@ IN_FULL = Rule(
 )
 
 
-@dg.asset_check(asset=MARKETS, name="fold_equals_rebuild__sample", description=SAMPLED.why)
+@dg.asset_check(
+    asset=MARKETS,
+    name="fold_equals_rebuild__sample",
+    description=SAMPLED.why,
+    metadata=runbook("check-failed"),
+)
 def sampled(context: dg.AssetCheckExecutionContext, line: Line) -> dg.AssetCheckResult:
     return kept("audit_sample", SAMPLED, asyncio.run(_sample(line.url)), line, context.run.run_id)
 
 
-@dg.asset_check(asset=MARKETS, name="fold_equals_rebuild__in_full", description=IN_FULL.why)
+@dg.asset_check(
+    asset=MARKETS,
+    name="fold_equals_rebuild__in_full",
+    description=IN_FULL.why,
+    metadata=runbook("check-failed"),
+)
 def compared_in_full(context: dg.AssetCheckExecutionContext, line: Line) -> dg.AssetCheckResult:
     return kept("audit_in_full", IN_FULL, asyncio.run(_in_full(line.url)), line, context.run.run_id)
 

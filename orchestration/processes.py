@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import dagster as dg
 
+from checks.suites import all_suites
 from oddsline import reports
 
+REPORTING = (reports.INTAKE, reports.FOLD, reports.KEEPER)
 STALE_AFTER = timedelta(minutes=10)
 WARN_AFTER = timedelta(minutes=3)
 
@@ -51,7 +53,7 @@ def transitions() -> list[dg.AssetSpec]:
         dg.AssetSpec(
             ["ops", name],
             deps=[reports.KEEPER],
-            group_name="chain",
+            group_name="markets",
             kinds={"postgres", "table"},
             owners=["team:operators"],
             description=description,
@@ -60,6 +62,31 @@ def transitions() -> list[dg.AssetSpec]:
             ("transitions", "What Oddsline wants to happen on chain, as it stands now."),
             ("transition_history", "Every move of every transition; append-only."),
         )
+    ]
+
+
+def quality() -> list[dg.AssetSpec]:
+    """What the suites found, and what was made of it and of everything else that is wrong."""
+    results, intents = (dg.AssetKey(["ops", name]) for name in ("check_results", "transitions"))
+    judged = sorted({dg.AssetKey(list(suite.asset)) for suite in all_suites()})
+    told: tuple[tuple[str, list[dg.AssetKey], str], ...] = (
+        ("check_results", judged, "Every verdict of every suite; append-only."),
+        (
+            "alerts",
+            [results, intents, *map(dg.AssetKey, REPORTING)],
+            "What fires and what did, one row a subject (`./oddsline alerts`).",
+        ),
+    )
+    return [
+        dg.AssetSpec(
+            ["ops", name],
+            deps=deps,
+            group_name="quality",
+            kinds={"postgres", "table"},
+            owners=["team:operators"],
+            description=description,
+        )
+        for name, deps, description in told
     ]
 
 
@@ -96,4 +123,4 @@ def specs() -> list[dg.AssetSpec]:
 
 
 def definitions() -> dg.Definitions:
-    return dg.Definitions(assets=[*specs(), *tables(), *kept(), *transitions()])
+    return dg.Definitions(assets=[*specs(), *tables(), *kept(), *transitions(), *quality()])

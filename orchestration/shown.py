@@ -11,6 +11,8 @@ CHAPTERS = {
     "marts": "fold-behind",
     "votes": "when-a-vote-ends",
     "chain": "transaction-failing",
+    "markets": "market-stuck",
+    "quality": "check-failed",
 }
 #: What a schedule makes every five or ten minutes: two missed, then four.
 SCHEDULED = dg.FreshnessPolicy.time_window(

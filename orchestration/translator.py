@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import AssetKey
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from dagster import AssetCheckSpec, AssetKey, AssetSpec
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
+
+from orchestration.shown import runbook
 
 OWNERS = ("team:data",)
+#: Word in a model's name -> its group; all others are marts.
+GROUPS = {"vote": "votes", "transition": "markets", "deadline": "markets"}
 
 
 class Translator(DagsterDbtTranslator):
@@ -30,7 +34,19 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "source":
             return str(dbt_resource_props["source_name"])
-        return "votes" if "vote" in dbt_resource_props["name"] else "marts"
+        name = dbt_resource_props["name"]
+        return next((group for word, group in GROUPS.items() if word in name), "marts")
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> AssetCheckSpec | None:
+        """What dbt tells, with the chapter that says what to do when it fails."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec.with_metadata({**spec.metadata, **runbook("check-failed")})
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:  # noqa: ARG002 all models have one team
         return OWNERS

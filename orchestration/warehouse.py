@@ -7,7 +7,7 @@ whose SQL changed, and runs every test.
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from checks.record import tell
+from checks.suite import Rule, Verdict
 from oddsline import marts, settings
 from orchestration.resources import Line
 from orchestration.translator import Translator
@@ -73,9 +75,38 @@ def models() -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         os.environ.update(marts.environment(line.url))
         target = settings.home_dir().absolute() / "dbt" / "target"
-        yield from dbt.cli(["build"], context=context, target_path=target).stream()
+        yield from telling(dbt.cli(["build"], context=context, target_path=target).stream(), line)
 
     return dbt_build
+
+
+def telling(events: Iterable[Any], line: Line) -> Iterator[Any]:
+    """The same events; what tests found is told as alerts, also where the build then fails."""
+    found: list[Verdict] = []
+    try:
+        for event in events:
+            if isinstance(event, dg.AssetCheckResult):
+                found.append(verdict(event))
+            yield event
+    finally:
+        with line.database() as connection:
+            for one in found:
+                tell(connection, one)
+
+
+def verdict(found: dg.AssetCheckResult) -> Verdict:
+    """A dbt test's result as a suite's, so that it alerts as one; Dagster keeps its history."""
+    name = str(found.check_name)
+    critical = found.severity == dg.AssetCheckSeverity.ERROR
+    rule = Rule(
+        name,
+        "dbt test",
+        {},
+        f"a test of {found.asset_key and found.asset_key.path[-1]} does not pass.",
+        "critical" if critical else "warning",
+    )
+    rows = (found.metadata or {}).get("dagster_dbt/failed_row_count")
+    return Verdict("dbt", rule, found.passed, {"rows": rows.value if rows else None})
 
 
 def definitions() -> dg.Definitions:

@@ -10,6 +10,7 @@ from orchestration.chain_view import ChainView
 from orchestration.intents import waiting
 from orchestration.monitor import advance
 from orchestration.monitor.definitions import RETRIES, metadata
+from orchestration.shown import runbook
 from orchestration.voting import carry, watch
 from orchestration.voting.carry import Told
 from orchestration.watch.symptoms import Symptom
@@ -45,14 +46,18 @@ def tallies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata=shown)
 
 
-@dg.asset_check(asset=TALLIES, name="chain_decisions_have_tallies")
+@dg.asset_check(
+    asset=TALLIES, name="chain_decisions_have_tallies", metadata=runbook("tally-missing")
+)
 def chain_decisions_have_tallies() -> dg.AssetCheckResult:
     """Approvals and dispute ends on chain are those that a tally of ours says; others alert."""
     with blocking.session(settings.load().database_url, name="votes") as connection:
         return _result(watch.uncounted(connection))
 
 
-@dg.asset_check(asset=TALLIES, name="disputes_reach_a_quorum")
+@dg.asset_check(
+    asset=TALLIES, name="disputes_reach_a_quorum", metadata=runbook("dispute-without-quorum")
+)
 def disputes_reach_a_quorum() -> dg.AssetCheckResult:
     """Disputes that ended twice without enough voters alert: an operator decides."""
     with blocking.session(settings.load().database_url, name="votes") as connection:

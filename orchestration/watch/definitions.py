@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration import processes, settings
 from orchestration.chain_view import ChainView
+from orchestration.shown import runbook
 from orchestration.watch import look, symptoms
 from orchestration.watch.symptoms import Symptom
 
@@ -51,8 +52,10 @@ def look_now() -> dict[str, list[Symptom]]:
 @dg.multi_asset_check(
     name="watch_transitions",
     specs=[
-        dg.AssetCheckSpec(name, asset=TRANSITIONS, description=why)
-        for name, (_, why) in CHECKS.items()
+        dg.AssetCheckSpec(
+            name, asset=TRANSITIONS, description=why, metadata=runbook(rule.replace("_", "-"))
+        )
+        for name, (rule, why) in CHECKS.items()
     ],
 )
 def watch_transitions() -> Iterator[dg.AssetCheckResult]:
@@ -69,7 +72,7 @@ def result(name: str, rule: str, found: list[Symptom] | None) -> dg.AssetCheckRe
         "details": dg.MetadataValue.json(
             [{"summary": one.summary, **one.details} for one in found or []]
         ),
-        "runbook": dg.MetadataValue.text(f"docs/runbook.md#{rule.replace('_', '-')}"),
+        **runbook(rule.replace("_", "-")),
     }
     severity = dg.AssetCheckSeverity.ERROR
     if found is None:

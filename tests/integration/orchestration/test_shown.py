@@ -8,6 +8,7 @@ import pytest
 
 from oddsline import reports
 from orchestration import definitions, live, processes
+from orchestration.shown import CHAPTERS as CHAPTER_OF
 from orchestration.shown import TALLIES
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -19,7 +20,11 @@ CHAPTERS = {
 }
 FOLD = dg.AssetKey([reports.FOLD])
 #: Tables that others fill: their freshness is that of the process that fills them.
-FILLED = {spec.key for spec in (*processes.tables(), *processes.kept(), *processes.transitions())}
+FILLED = {
+    spec.key
+    for filled in (processes.tables, processes.kept, processes.transitions, processes.quality)
+    for spec in filled()
+}
 
 
 @pytest.fixture(scope="module", params=[definitions, live], ids=["definitions", "live"])
@@ -34,11 +39,23 @@ def test_every_asset_says_whose_it_is_what_it_is_and_what_to_do(location):
 
     assert specs
     for spec in specs:
-        assert spec.group_name in {"raw", "marts", "votes", "chain"}, spec.key
+        assert spec.group_name in CHAPTER_OF, spec.key
         assert (bool(spec.owners), bool(spec.kinds), bool(spec.description)) == (True,) * 3, (
             spec.key
         )
         assert spec.metadata["runbook"].value in CHAPTERS, spec.key
+
+
+def test_operators_find_assets_in_six_groups():
+    """Every group has its assets, in one location or the other."""
+    groups = {
+        spec.group_name
+        for location in (definitions.defs(), live.defs())
+        for spec in location.resolve_all_asset_specs()
+    }
+
+    assert groups - {"default"} == set(CHAPTER_OF)
+    assert set(CHAPTER_OF) == {"chain", "raw", "marts", "votes", "markets", "quality"}
 
 
 def test_every_asset_that_is_made_here_or_reported_has_to_be_fresh(location):
@@ -51,17 +68,23 @@ def test_every_asset_that_is_made_here_or_reported_has_to_be_fresh(location):
     assert fresh & {FOLD, TALLIES}
 
 
-def test_every_check_has_a_description(location):
-    """What is wrong in the world when it fails; dbt's tests say it by their name."""
+def test_every_check_says_what_it_is_about_and_what_to_do(location):
+    """What is wrong in the world when it fails (dbt's tests say it by their name), and a chapter."""
     checks = [
         spec
-        for made in location.asset_checks or ()
-        if isinstance(made, dg.AssetChecksDefinition)
+        for made in (*(location.asset_checks or ()), *(location.assets or ()))
+        if isinstance(made, dg.AssetsDefinition)
         for spec in made.check_specs
     ]
+    ours = [spec for spec in checks if "dagster_dbt/unique_id" not in spec.metadata]
 
-    assert len(checks) > 5
-    assert [spec.name for spec in checks if not spec.description] == []
+    assert len(ours) > 5
+    assert [spec.name for spec in ours if not spec.description] == []
+    assert [spec.name for spec in checks if _chapter(spec) not in CHAPTERS] == []
+
+
+def _chapter(spec: dg.AssetCheckSpec) -> object:
+    return getattr(spec.metadata.get("runbook"), "value", None)
 
 
 def test_what_must_not_run_twice_at_once_has_a_pool(location):

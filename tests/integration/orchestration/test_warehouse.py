@@ -1,5 +1,6 @@
 """dbt's build as Dagster runs it: models are materialized, tests are checks."""
 
+import json
 import os
 
 import dagster as dg
@@ -61,8 +62,6 @@ def test_dbt_is_parsed_again_only_when_its_sources_changed(tmp_path):
 
 def test_every_source_of_dbt_is_a_described_asset():
     """What dbt reads is shown with its group and owner, not as a nameless stub."""
-    import json
-
     manifest = json.loads(warehouse.manifest().read_text())
     sources = {f"{s['source_name']}/{s['name']}" for s in manifest["sources"].values()}
     described = {
@@ -73,3 +72,42 @@ def test_every_source_of_dbt_is_a_described_asset():
 
     assert marts.PROJECT.exists()
     assert sources <= described
+
+
+def _told(name: str, *, passed: bool, rows: int) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=passed,
+        asset_key=dg.AssetKey(["marts", "markets"]),
+        check_name=name,
+        metadata={"dagster_dbt/failed_row_count": rows},
+    )
+
+
+def test_a_test_of_dbts_that_fails_alerts_and_one_that_passes_again_resolves(bare_database):
+    """By its name and with the number of rows, also where the build ends with an error."""
+    line = Line(database_url=bare_database)
+
+    def broken():
+        yield _told("not_null_markets_state", passed=False, rows=3)
+        raise RuntimeError("dbt exited with 1")
+
+    with pytest.raises(RuntimeError, match="dbt exited"):
+        list(warehouse.telling(broken(), line))
+    with blocking.session(bare_database, name="test") as connection:
+        [alert] = blocking.rows(connection, "select * from ops.alerts")
+    assert (alert["rule"], alert["subject"]) == ("check_failed", "dbt.not_null_markets_state")
+    assert (alert["severity"], alert["details"]["observed"]) == ("critical", {"rows": 3})
+
+    list(warehouse.telling([_told("not_null_markets_state", passed=True, rows=0)], line))
+
+    with blocking.session(bare_database, name="test") as connection:
+        [alert] = blocking.rows(connection, "select * from ops.alerts")
+    assert alert["resolved_at"] is not None
+
+
+def test_every_test_of_dbts_is_a_check_of_an_asset():
+    """One that reads several models says which it judges; else Dagster would only observe it."""
+    manifest = json.loads(warehouse.manifest().read_text())
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+
+    assert {spec.name for spec in warehouse.models().check_specs} == tests
