@@ -62,7 +62,8 @@ class Observer:
 
 def _tell(seen: "Seen", route: str, ms: float) -> None:
     """Log one request."""
-    level = log.error if seen.status >= 500 else log.info
+    # What crashed is logged as an error where it did; this line only counts it.
+    level = log.warning if seen.status >= 500 else log.info
     level(
         "request",
         request_id=seen.request_id,

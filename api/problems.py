@@ -160,9 +160,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     return _respond(request, problem)
 
 
-async def _on_crash(request: Request, error: Exception) -> Response:
-    log.error("request crashed", path=request.url.path, exc_info=error)
-    return _respond(request, internal())
+async def _on_crash(request: Request, _: Exception) -> Response:
+    return _respond(request, internal())  # the framework raises it again: the front door logs it
 
 
 async def _on_away(request: Request, error: Exception) -> Response:

@@ -53,9 +53,14 @@ class Worker:
                 (error, _) = await asyncio.gather(leading, stopping, return_exceptions=True)
                 self._leads(leads=False)
             if isinstance(error, Exception):
-                self.failure = _told(error)
-                log.error("fold interrupted", error=self.failure)
+                self._failed(_told(error))
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _failed(self, why: str) -> None:
+        """Keep and log a failure; as an error, which is reported, only when it is a new one."""
+        level = log.warning if why == self.failure else log.error
+        self.failure = why
+        level("fold interrupted", error=why)
 
     async def _lead(self) -> None:
         """Hold the lock and work; ends only by an error or by being cancelled."""

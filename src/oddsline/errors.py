@@ -1,6 +1,9 @@
 """Error tracking by Sentry: off without a DSN, never sending secrets."""
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+from structlog.typing import EventDict, WrappedLogger
 
 from oddsline.scrub import scrub
 from oddsline.settings import Settings
@@ -10,10 +13,11 @@ if TYPE_CHECKING:
 
 
 def init(settings: Settings, service: str) -> bool:
-    """Report unhandled errors and `log.error` of this process; true when a DSN is set."""
+    """Report this process's unhandled errors and what it logs as one; true when a DSN is set."""
     if not settings.sentry_dsn:
         return False
     import sentry_sdk
+    from sentry_sdk.integrations.logging import LoggingIntegration
 
     if sentry_sdk.is_initialized():
         return True
@@ -26,6 +30,9 @@ def init(settings: Settings, service: str) -> bool:
         include_local_variables=False,  # they hold payloads, keys and connection strings
         before_send=before_send,
         traces_sample_rate=0,
+        # `reported` tells of what is logged; a framework's hook would tell of it again.
+        integrations=[LoggingIntegration(event_level=None)],
+        auto_enabling_integrations=False,
         shutdown_timeout=2,
     )
     sentry_sdk.set_tag("service", service)
@@ -43,18 +50,36 @@ def before_send(event: "Event", _hint: "Hint | dict[str, Any]") -> "Event | None
     return scrubbed
 
 
-def capture(error: BaseException, **tags: str) -> None:
-    """Report an error that was handled but that somebody should know of."""
+def reported(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A step of the log: what is logged as an error is reported, by its exception if it has one."""
+    if event["level"] in {"error", "critical"} and "sentry_sdk" in sys.modules:
+        _capture(event)
+    return event
+
+
+def _capture(event: EventDict) -> None:
     import sentry_sdk
 
+    details = {k: v for k, v in event.items() if k != "exc_info" and not k.startswith("_")}
     with sentry_sdk.new_scope() as scope:
-        for name, value in tags.items():
-            scope.set_tag(name, value)
-        sentry_sdk.capture_exception(error)
+        scope.set_context("log", details)
+        if error := _exception(event.get("exc_info")):
+            sentry_sdk.capture_exception(error)
+        else:
+            sentry_sdk.capture_message(str(event["event"]), level="error")
+
+
+def _exception(told: Any) -> BaseException | None:
+    """The exception that a log's `exc_info` means: itself, the one at hand, or the triple's."""
+    if told is True:
+        return sys.exc_info()[1]
+    if isinstance(told, tuple):
+        return told[1] if isinstance(told[1], BaseException) else None
+    return told if isinstance(told, BaseException) else None
 
 
 def report(kind: str, message: str, stack: str, **tags: str) -> None:
-    """Report an error that is known by its text alone: it was raised in another process.
+    """Report an error that is known by its text alone: it was another process's.
 
     Args:
         kind: the error's class.
@@ -62,6 +87,8 @@ def report(kind: str, message: str, stack: str, **tags: str) -> None:
         stack: its stack, one text.
         tags: what to find it by; with ``kind`` they group equal errors, but for ``run_id``.
     """
+    if "sentry_sdk" not in sys.modules:
+        return  # nobody called `init`, and its import takes a third of a second
     import sentry_sdk
 
     grouped = [value for name, value in sorted(tags.items()) if name != "run_id"]

@@ -100,8 +100,7 @@ class Line:
 
     def settings(self, cls: type[S]) -> S:
         """This line's settings as one of its processes reads them."""
-        names = {name: self.env.get(PREFIX + name.upper()) for name in cls.model_fields}
-        return cls.model_validate({k: v for k, v in names.items() if v is not None})
+        return settings.read(cls, self.env)
 
     def url(self, process: str) -> str:
         """Where a process answers HTTP, without a slash at the end."""

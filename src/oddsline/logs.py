@@ -16,6 +16,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from oddsline.errors import reported
 from oddsline.scrub import scrub
 
 TRACE = "trace_id"
@@ -38,6 +39,7 @@ def configure(service: str, *, level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _named(service),
         structlog.processors.StackInfoRenderer(),
+        reported,
         structlog.processors.format_exc_info,
         _scrubbed,
     ]

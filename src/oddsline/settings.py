@@ -8,6 +8,7 @@ starting without it then fails with the variable's name.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar, overload
 
@@ -137,6 +138,19 @@ def load(cls: type[Settings] = Settings) -> Settings:
     """
     try:
         return cls()
+    except ValidationError as wrong:
+        raise SettingsError(_explain(wrong)) from None
+
+
+def read(cls: type[S], environment: Mapping[str, str]) -> S:
+    """What a process with this environment, and no other, would load.
+
+    Raises:
+        SettingsError: names every variable that is missing or malformed.
+    """
+    names = {name: environment.get(PREFIX + name.upper()) for name in cls.model_fields}
+    try:
+        return cls.model_validate({k: v for k, v in names.items() if v is not None})
     except ValidationError as wrong:
         raise SettingsError(_explain(wrong)) from None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from oddsline import errors
 from oddsline.supervisor.spec import Spec
 
 #: Seconds between looks at whether a process still runs, and between questions to its probe.
@@ -155,8 +156,10 @@ class Managed:
         self.state = State.RESTARTING
         self._ready.clear()
         self.deaths += 1
-        wait = backoff(self.deaths)
-        self.say(f"{self.spec.name} {_how_it_ended(code)}; restarting in {wait:g} s ({self.log})")
+        wait, ended = backoff(self.deaths), f"{self.spec.name} {_how_it_ended(code)}"
+        if code is not None and code < 0:  # who was killed could not report it
+            errors.report("ProcessKilled", ended, self.log_tail(), process=self.spec.name)
+        self.say(f"{ended}; restarting in {wait:g} s ({self.log})")
         await asyncio.sleep(wait)
         self.restarts += 1
         self._start()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from oddsline import errors
+from oddsline.settings import Settings, SettingsError, read
 from oddsline.supervisor.config import ALL, SERVERS, from_environment
 from oddsline.supervisor.plan import Plan
 from oddsline.supervisor.supervisor import PortTakenError, Supervisor
@@ -27,7 +29,7 @@ def main(without: tuple[str, ...] = ()) -> int:
     try:
         with only_one(config.home):
             return asyncio.run(_run(Plan(config), console))
-    except (PortTakenError, AlreadyRunningError, TimeoutError) as refused:
+    except (PortTakenError, AlreadyRunningError, SettingsError, TimeoutError) as refused:
         console.print(f"[red]{refused}[/]")
         return 1
 
@@ -59,6 +61,7 @@ def only_one(home: Path) -> Iterator[None]:
 async def _run(plan: Plan, console: Console) -> int:
     home = plan.config.home
     line_env = plan.write_line_env()
+    errors.init(read(Settings, plan.environment), "supervisor")
     supervisor = Supervisor(
         plan.stages(),
         home / "logs",

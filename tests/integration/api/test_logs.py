@@ -1,6 +1,7 @@
 """The API's log: one line for each request, and nothing in it that opens a door."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from api.tokens import Tokens
 from tests.integration.api import rows
 from tests.integration.api.running import process
 from tests.integration.api.sockets import dialled
+from tests.support.sentry import Tracker, tracker
 
 MARKET = rows.market_id(1)
 WALLET = Keypair()
@@ -26,6 +28,7 @@ class Told:
     """What a process was shown and what it wrote."""
 
     secrets: dict[str, str]
+    sentry: Tracker
     prefix: str = ""  # of the good key
     answers: dict[str, httpx.Response] = field(default_factory=dict)
     log: str = ""
@@ -36,8 +39,13 @@ class Told:
 
 
 @pytest.fixture
-async def told(settings: ApiSettings, owner: Any, tmp_path: Path) -> Told:
+async def told(settings: ApiSettings, owner: Any, tmp_path: Path) -> AsyncIterator[Told]:
     """A process at its most talkative after good, wrong and broken requests."""
+    with tracker() as sentry:
+        yield await _asked(settings, owner, tmp_path, sentry)
+
+
+async def _asked(settings: ApiSettings, owner: Any, home: Path, sentry: Tracker) -> Told:
     await rows.market(owner, 1)
     tokens = Tokens(settings.token_keys, settings.domain, settings.token_ttl_s)
     key, token = await rows.key(owner, "read"), tokens.mint(str(WALLET.pubkey()))
@@ -53,10 +61,10 @@ async def told(settings: ApiSettings, owner: Any, tmp_path: Path) -> Told:
         "jwt key": str(settings.jwt_key),
         "passwords": str(settings.service_url).split(":")[2].split("@")[0],
     }
-    said = Told(secrets, prefix=key.split("_")[1])
-    path = tmp_path / "api.log"
+    said = Told(secrets, sentry, prefix=key.split("_")[1])
+    path, dsn = home / "api.log", sentry.dsn
     with path.open("wb") as log:
-        async with process(settings, log=log, log_level="DEBUG") as where:
+        async with process(settings, log=log, log_level="DEBUG", sentry_dsn=dsn) as where:
             async with httpx.AsyncClient(base_url=f"http://{where}") as client:
                 for name, request in requests(client, key, secrets).items():
                     said.answers[name] = await client.send(request)
@@ -127,7 +135,7 @@ async def test_each_request_is_one_line_and_no_line_holds_a_secret(told: Told):
     assert statuses | {"good": 200, "own positions": 200, "no key": 401, "crash": 500} == statuses
     good = lines["good"]
     assert (good["request_id"], good["key"], good["level"]) == ("mine", told.prefix, "info")
-    assert (good["route"], lines["crash"]["level"]) == ("/markets/{market_id}", "error")
+    assert (good["route"], lines["crash"]["level"]) == ("/markets/{market_id}", "warning")
     assert lines["no key"]["key"] is None
     assert all(line["ms"] > 0 for line in lines.values())
     assert [line["status"] for line in told.lines("socket")] == [101, 401, 101]
@@ -135,3 +143,13 @@ async def test_each_request_is_one_line_and_no_line_holds_a_secret(told: Told):
     assert leaked == set(), [
         s for s in told.log.splitlines() if any(told.secrets[n] in s for n in leaked)
     ]
+
+
+async def test_a_crash_is_reported_once_by_its_exception(told: Told):
+    """Refusals are nobody's fault; what crashed is told by the error itself, without a secret."""
+    (event,) = told.sentry.events
+
+    assert event["exception"]["values"][-1]["type"] == "UndefinedTableError"
+    assert event["contexts"]["log"]["path"] == f"/positions/{WALLET.pubkey()}"
+    assert len(told.lines("request crashed")) == 1
+    assert [n for n, secret in told.secrets.items() if secret in "".join(told.sentry.raw)] == []

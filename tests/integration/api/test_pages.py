@@ -20,6 +20,7 @@ from tests.conftest import Servers, clone
 from tests.integration.api import rows
 from tests.integration.api.aside import Aside, served, settings_of
 from tests.integration.api.sockets import Line
+from tests.integration.api.test_ops import FAULTS
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -34,6 +35,14 @@ PICTURES = os.environ.get("PICTURES")
 TRADES = 12
 #: Where a long path may be broken.
 UNSEEN = re.compile(r"[\s\u200b]")
+#: What an operator and the next judgement make of `FAULTS`.
+MENDED = """
+    update ops.alerts set state = 'resolved', resolved_at = now();
+    delete from ops.check_results;
+    delete from ops.dead_letters;
+    delete from ops.transitions;
+    delete from raw.slot_ranges;
+"""
 Open = Callable[..., "Seen"]
 
 
@@ -187,6 +196,49 @@ def test_an_unknown_market_is_said_in_words(opened: Open):
 
     expect(seen.page.locator("main")).to_contain_text("There is no such market")
     seen.complaints[:] = [told for told in seen.complaints if "404" not in told]
+
+
+def _signed_in(api: Aside, seen: Seen) -> None:
+    """Type an admin's key where the desk asks for one."""
+    key = api.call(lambda api: rows.key(api.owner, "admin"))
+    seen.page.get_by_label("Admin key").fill(key)
+    seen.page.get_by_role("button", name="Open the desk").click()
+    expect(seen.page.locator("dl.tiles")).to_be_visible()
+
+
+def test_the_desk_opens_for_an_admins_key_alone(api: Aside, opened: Open):
+    """A key that is none is refused in words; a good one is asked for until the tab is closed."""
+    seen = opened("/ops")
+    seen.page.get_by_label("Admin key").fill("ol_this_is_none")
+    seen.page.get_by_role("button", name="Open the desk").click()
+    expect(seen.page.get_by_role("alert")).to_contain_text("not valid")
+    seen.complaints[:] = [told for told in seen.complaints if "401" not in told]
+
+    _signed_in(api, seen)
+    seen.page.reload()
+
+    expect(seen.page.locator("dl.tiles")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_desk_shows_what_is_wrong_and_that_it_is_over(api: Aside, opened: Open, viewport):
+    """Alert, check, letter and transition by their own words; mended, without a reload."""
+    api.call(lambda api: api.owner.execute(FAULTS))
+    seen = opened("/ops", viewport)
+    _signed_in(api, seen)
+    alerts, checks = (seen.page.get_by_label(name, exact=True) for name in ("Alerts", "Checks"))
+    expect(alerts).to_contain_text("3 markets should have moved")
+    expect(checks).to_contain_text("price in unit")
+    expect(checks.locator("tr", has_text="price in unit")).to_contain_text("fail")
+    expect(seen.page.get_by_label("Dead letters")).to_contain_text("no fee budget")
+    expect(seen.page.get_by_label("Transitions", exact=True)).to_contain_text("Unauthorized")
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    seen.picture(f"ops-{viewport['width']}")
+
+    api.call(lambda api: api.owner.execute(MENDED))
+
+    expect(alerts).to_contain_text("resolved")
+    expect(seen.page.get_by_label("Dead letters")).to_contain_text("No letter waits")
 
 
 def test_the_documentation_can_be_read_without_a_network(opened: Open):

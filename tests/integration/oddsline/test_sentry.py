@@ -101,3 +101,49 @@ def test_every_process_of_the_line_is_tested():
 
     started = {f"{module}.__main__" for module in MODULES.values()}
     assert started == {_entry(module) for module, _ in PROCESSES.values()}
+
+
+#: A supervisor whose only process is killed by what kills the greedy.
+KILLED = """
+import asyncio, pathlib, sys
+
+from oddsline import errors
+from oddsline.embedded.program import Program
+from oddsline.settings import load
+from oddsline.supervisor.spec import Spec, Stage
+from oddsline.supervisor.supervisor import Supervisor
+
+async def main():
+    script = "import os, time; print(os.environ['ODDSLINE_DATABASE_URL'], flush=True); time.sleep(60)"
+    spec = Spec("greedy", lambda: Program([sys.executable, "-c", script]), grace=2)
+    supervisor = Supervisor([Stage((spec,))], pathlib.Path(sys.argv[1]))
+    await supervisor.start()
+    while "postgresql" not in supervisor.processes["greedy"].log_tail():
+        await asyncio.sleep(0.05)
+    supervisor.processes["greedy"].kill()
+    while not supervisor.processes["greedy"].restarts:
+        await asyncio.sleep(0.05)
+    await supervisor.stop()
+
+errors.init(load(), "supervisor")
+asyncio.run(main())
+"""
+
+
+def test_a_killed_process_is_reported_by_its_supervisor(tmp_path):
+    """It could not say so itself; the end of its log goes along, without the password in it."""
+    with tracker() as kept:
+        told = {
+            "SENTRY_DSN": kept.dsn,
+            "DATABASE_URL": f"postgresql://oddsline:{PASSWORD}@127.0.0.1:1/x",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+        }
+        env = os.environ | {PREFIX + name: value for name, value in told.items()}
+        subprocess.run([sys.executable, "-c", KILLED, tmp_path], env=env, timeout=60, check=True)
+
+    (event,) = kept.events
+    assert event["exception"]["values"][0]["type"] == "ProcessKilled"
+    assert "SIGKILL" in event["exception"]["values"][0]["value"]
+    assert (event["server_name"], event["tags"]["process"]) == ("supervisor", "greedy")
+    assert "postgresql://" in event["extra"]["stack"]
+    assert PASSWORD not in "".join(kept.raw)
