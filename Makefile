@@ -25,10 +25,10 @@ demo: setup ## run one market's life from creation to claims, and compare each s
 	./oddsline demo
 
 test: lint types ## everything that must hold
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 coverage: setup ## the same tests, and which lines and branches they reach, in every process
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 mutants: setup ## break the codec, the fold and the keeper on purpose, and see a test fail for each
 	$(BIN)/python -m tests.mutants

@@ -1,9 +1,11 @@
-"""`python -m tests.crash.aggregation_run STEP`: Dagster's count of votes, killed -9 at a step.
+"""Dagster's count of votes as a process of its own, killed -9 at a step.
 
 Everything is the real thing but the moment of death. Without a step it runs to its end.
 """
 
+import os
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 
 import dagster as dg
@@ -23,14 +25,12 @@ STEPS: dict[str, tuple[ModuleType, str, str]] = {
 }
 
 
-def main(step: str | None) -> int:
+def main(env: Mapping[str, str], step: str | None) -> None:
+    """Count once on the line of this environment; the exit code says how it went."""
+    os.environ.update(env)
     if step is not None:
         module, name, side = STEPS[step]
         setattr(module, name, deadly(getattr(module, name), side))
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize([tallies], instance=instance, raise_on_error=False)
-    return 0 if done.success else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
+    sys.exit(0 if done.success else 1)

@@ -1,9 +1,6 @@
 """kill -9 of the count at every durable step: one approval on chain, and the tally is what it says."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx2
@@ -11,7 +8,8 @@ import pytest
 
 from oddsline import blocking
 from oddsline.line import Line
-from tests.crash.aggregation_run import STEPS
+from tests.crash.aggregation_run import STEPS, main
+from tests.support.dying import FORKS
 from tests.support.voting import CORE, Public
 from votes.memo import TallyMemo
 from votes.recount.chain import Chain
@@ -27,17 +25,13 @@ def public() -> Iterator[Public]:
             yield Public(line, api)
 
 
-def aggregate(public: Public, *step: str) -> int:
-    """A run in a process of its own; how it ended."""
-    command = [sys.executable, "-m", "tests.crash.aggregation_run", *step]
-    return subprocess.run(
-        command,
-        env=os.environ | public.line.env,
-        check=False,
-        timeout=120,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ).returncode
+def aggregate(public: Public, step: str | None = None) -> int | None:
+    """A run in a process of its own, forked off one that has loaded all there is; how it ended."""
+    run = FORKS.Process(target=main, args=(public.line.env, step), daemon=True)
+    run.start()
+    run.join(120)
+    run.kill()
+    return run.exitcode
 
 
 def carried(public: Public, market_id: str) -> list[dict[str, object]]:

@@ -1,7 +1,6 @@
 """kill -9 of the keeper before and after each of its durable steps, one after another."""
 
 import asyncio
-import multiprocessing
 import signal
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from chain.local.acts import Market
 from chain.transactions import transaction_from
 from oddsline.embedded.program import free_port
 from tests.crash.keeper_run import STEPS, Step, durable, main
+from tests.support.dying import FORKS
 from tests.support.keeping import Ground, executed, fell_off, ground, is_final, signatures
 
 COUNTS = {"likes": 8, "dislikes": 2}
@@ -31,12 +31,9 @@ def test_every_durable_call_of_the_keepers_is_one_of_the_steps():
 class Doomed:
     """A keeper that dies at a step: forked off a process that has loaded all there is to load."""
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.crash.keeper_run"])
-
     def __init__(self, world: Ground, step: Step) -> None:
         env = world.environment(keeper_lease_s=0.5, **CHANGES.get(step.course, {}))
-        self._process = self.context.Process(target=main, args=(env, step), daemon=True)
+        self._process = FORKS.Process(target=main, args=(env, step), daemon=True)
         self._process.start()
 
     async def dead(self) -> None:
