@@ -1,11 +1,9 @@
 """kill -9 of the monitor's run between any two of its steps: nothing twice, nothing lost."""
 
 import asyncio
-import json
 import os
 import random
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,23 +11,13 @@ import pytest
 from chain.local.acts import Market
 from chain.program.states import State
 from oddsline.settings import PREFIX
+from tests.crash.monitor_run import main
+from tests.support.dying import FORKS
 from tests.support.keeping import Ground, executed, ground
 
 MARKETS = 6
 KILLS = 3
 LIES = {"seed": 5, "drop_send": 0.3, "land_and_time_out": 0.3, "lag": 0.1, "lag_slots": 4}
-#: A run as Dagster's launcher has it: a process of its own.
-RUN = """
-import json, sys
-import dagster as dg
-from orchestration.monitor.definitions import advance_due_markets
-with dg.DagsterInstance.ephemeral() as instance:
-    print("begins", flush=True)
-    run = advance_due_markets.execute_in_process(
-        instance=instance, run_config=json.loads(sys.argv[1]), raise_on_error=False
-    )
-sys.exit(not run.success)
-"""
 
 
 async def run(
@@ -47,18 +35,14 @@ async def run(
         for market in markets
     ]
     config = {"ops": {"advance_markets": {"config": {"markets": batch}}}}
-    command = [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(config)]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe)
+    process = FORKS.Process(target=main, args=(env, config), daemon=True)
+    process.start()
     if dies_after_s is not None:
-        assert process.stdout is not None
-        await process.stdout.readline()  # it has loaded, and begins
-        await asyncio.sleep(dies_after_s)
-        if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-    await process.communicate()
-    assert process.returncode is not None
-    return process.returncode
+        await asyncio.to_thread(process.join, dies_after_s)
+        process.kill()
+    await asyncio.to_thread(process.join, 120)
+    assert process.exitcode is not None
+    return process.exitcode
 
 
 async def due(world: Ground) -> list[Market]:

@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 #: Children of a process that has loaded what they run: each dies in a moment instead of seconds.
 #: One list for all: it is read when the first child is asked for.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.crash.aggregation_run", "tests.crash.keeper_run"])
+FORKS.set_forkserver_preload(
+    [f"tests.crash.{name}_run" for name in ("aggregation", "keeper", "monitor")]
+)
 
 
 def die() -> NoReturn:

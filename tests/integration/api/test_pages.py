@@ -3,6 +3,7 @@
 `PICTURES=folder` keeps what was seen.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -135,6 +136,14 @@ def opened(api: Aside, browser: Browser) -> Iterator[Open]:
         assert seen.complaints == []
 
 
+async def _followed(api: Aside) -> None:
+    """Until the page's socket has its snapshot: our rows, unlike a line's, stay as they were then."""
+    channel = api.service.hub.channel(rows.market_id(1))
+    async with asyncio.timeout(30):
+        while not (channel.in_step or channel.apart):  # noqa: ASYNC110 nothing tells it
+            await asyncio.sleep(0.02)
+
+
 def test_the_board_shows_every_market_and_moves_with_the_stream(api: Aside, opened: Open):
     """Odds and tape follow what is told, without a reload."""
     seen = opened("/")
@@ -146,6 +155,7 @@ def test_the_board_shows_every_market_and_moves_with_the_stream(api: Aside, open
     expect(seen.page.locator("#freshness")).to_have_text("Live")
     row = table.locator("tr", has=seen.page.get_by_title(rows.market_id(1)))
     expect(row).to_contain_text("50")
+    api.call(_followed)
     api.call(lambda api: api.line.tell(1, trade_id="t1", amount="7770000000"))
     api.call(lambda api: api.line.tell(1, "price:update", price_yes="640000000"))
 
