@@ -61,7 +61,7 @@ MUTANTS = [
     Mutant("chain/keeper/expiry.py", "slot < finalized.absolute_slot", "slot > finalized.absolute_slot", KEEPER),
     Mutant("chain/keeper/actions.py", '"approve_proposal": "admin"', '"approve_proposal": "backend"', KEEPER),
     Mutant("chain/keeper/finality.py", "behind or _shows(intent, now)", "_shows(intent, now)", KEEPER),
-    Mutant("chain/keeper/states.py", "Stage.DEAD: frozenset({Stage.OPEN})", "Stage.DEAD: frozenset(Stage)", STORE),
+    Mutant("chain/keeper/states.py", "Stage.DEAD: frozenset({Stage.OPEN})", "Stage.DEAD: frozenset(Stage)", KEEPER),
     Mutant("chain/keeper/states.py", "Stage.LEASED: frozenset({Stage.SENT, ", "Stage.LEASED: frozenset({", STORE),
     Mutant("chain/keeper/sql/claim.sql", "fence = intent.fence + 1", "fence = intent.fence", STORE),
 ]  # fmt: skip
