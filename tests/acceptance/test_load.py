@@ -46,12 +46,3 @@ def test_a_soak_on_a_running_line_shows_rounds_and_memory(line: Line) -> None:
     assert "Memory over time" in done.stdout
     assert "0 of 1" in done.stdout  # requests and ballots failed
     assert "round 1: deliveries" not in done.stdout
-
-
-@pytest.mark.parametrize("command", ["load", "soak"])
-def test_a_profile_that_does_not_exist_is_refused(line: Line, command: str) -> None:
-    """Exit code 2, and what there is instead."""
-    done = oddsline(line, command, "--profile", "flood")
-
-    assert done.returncode == 2
-    assert "there is no profile 'flood': seed" in done.stderr

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.load.profile import PROFILES, Round, Usage, exit_code, judge
 from benchmarks.load.usage import grown
+from oddsline import cli
 
 SEED = PROFILES["seed"]
 GOOD = Round(
@@ -95,3 +96,13 @@ def test_memory_is_compared_from_the_first_to_the_last_round():
 
     assert grown([first, {}, last]) == {"api": (80.0, 90.0)}
     assert grown([]) == {}
+
+
+@pytest.mark.parametrize("command", ["load", "soak"])
+def test_a_profile_that_does_not_exist_is_refused(command: str, capsys: pytest.CaptureFixture[str]):
+    """Exit code 2, and what there is instead; nothing is started for it."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--profile", "flood"])
+
+    assert ended.value.code == 2
+    assert "there is no profile 'flood': seed" in capsys.readouterr().err
