@@ -34,6 +34,8 @@ TEMPLATE = "oddsline_bare"
 #: Workers take every n-th Redis database, so that no two tests of a run share one.
 REDIS_DATABASES = 4096
 _RUN = "ODDSLINE_TEST_RUN"
+#: Where memory is a folder on Linux, and how much of it must be free, in bytes.
+SHM, SHM_LEAST = "/dev/shm", 4 * 2**30
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for name in [n for n in os.environ if n.startswith("ODDSLINE_")]:
         del os.environ[name]
-    _Running.folder = Path(tempfile.mkdtemp(prefix="oddsline-tests-"))
+    _Running.folder = Path(tempfile.mkdtemp(prefix="oddsline-tests-", dir=_quick_place()))
     _Running.folder.chmod(0o711)
     os.environ["ODDSLINE_HOME"] = str(_Running.folder / "home")
     if config.getoption("numprocesses", None) and not config.getoption("collectonly"):
@@ -89,6 +91,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _Running.postgres.delete()
     shutil.rmtree(_Running.folder, ignore_errors=True)
     os.environ.pop(_RUN, None)
+
+
+def _quick_place() -> str | None:
+    """Memory that is a folder, if there is enough: a clone there takes a tenth of the time."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(SHM).free > SHM_LEAST and os.access(SHM, os.W_OK | os.X_OK):
+            return SHM
+    return None
 
 
 def _start_servers(folder: Path) -> Servers:

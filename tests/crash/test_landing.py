@@ -56,6 +56,17 @@ async def committing(owner: asyncpg.Connection) -> int:
     return int(await until(lambda: owner.fetchval(COMMITTING)))
 
 
+async def stopped_committing(owner: asyncpg.Connection) -> int:
+    """A backend stopped in mid commit: one that was through before the signal came goes on."""
+    async with asyncio.timeout(60):
+        while True:
+            backend = await committing(owner)
+            os.kill(backend, signal.SIGSTOP)
+            if backend in {row["pid"] for row in await owner.fetch(COMMITTING)}:
+                return backend
+            os.kill(backend, signal.SIGCONT)
+
+
 async def refuses(one: Intake) -> bool:
     """Whether it takes no new connection."""
     try:
@@ -106,8 +117,7 @@ async def test_a_backend_stopped_in_mid_commit_costs_time_and_nothing_else(
         traffic = Traffic(one.url)
         async with traffic.flowing():
             await traffic.acknowledges(20)
-            backend = await committing(owner)
-            os.kill(backend, signal.SIGSTOP)
+            backend = await stopped_committing(owner)
             try:
                 await traffic.is_refused(3)
                 assert state_of(backend) == "T"
