@@ -36,8 +36,7 @@ class Endpoint:
         except Problem as problem:
             log.info("socket", status=problem.status, address=self._front.address(scope))
             await _refuse(send, scope["path"], problem)
-            # Else uvicorn would log a refusal, which is complete, as an error of the app's.
-            scope["extensions"][EXTENSION].handshake_complete = True
+            scope["extensions"][EXTENSION].refused()
             return
         key = identity.key.prefix if identity.key else None
         log.info("socket", status=101, key=key, address=identity.caller.address)

@@ -40,6 +40,10 @@ class Wire(WebSocketsSansIOProtocol):
         extensions[EXTENSION] = self
         await super().run_asgi()
 
+    def refused(self) -> None:
+        """The answer to the upgrade was an HTTP response: uvicorn would call that an error of ours."""
+        self.handshake_complete = True
+
     def limit_buffer(self, high: int) -> None:
         """Call a client slow when so many bytes wait for it."""
         self.transport.set_write_buffer_limits(high=high, low=high // 4)

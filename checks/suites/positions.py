@@ -1,8 +1,7 @@
 """Is a position what its trades made it?"""
 
 from checks.suite import Suite, equal
-
-MISSED = "A trade reached one mart and not the other."
+from checks.suites.markets import MISSED
 
 
 def positions() -> Suite:

@@ -143,7 +143,7 @@ def load(cls: type[Settings] = Settings) -> Settings:
 
 
 def read(cls: type[S], environment: Mapping[str, str]) -> S:
-    """What a process with this environment, and no other, would load.
+    """What `load` finds where these variables come before all others.
 
     Raises:
         SettingsError: names every variable that is missing or malformed.

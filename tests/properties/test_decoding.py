@@ -157,7 +157,9 @@ def test_any_item_is_read_or_refused_and_what_is_read_decodes(
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    """What is no transaction is refused with a reason, by no other error."""
     try:
-        transaction_from_bytes(raw)
+        read = transaction_from_bytes(raw)
     except ItemRefused:
         return
+    assert read.signature

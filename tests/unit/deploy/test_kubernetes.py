@@ -37,6 +37,7 @@ def _of(manifests, kind):
 
 def test_every_manifest_fits_its_schema(manifests):
     """Unknown and misspelt fields are refused too (strict schemas)."""
+    assert {"Deployment", "Service"} <= {manifest["kind"] for manifest in manifests}
     for manifest in manifests:
         kubernetes_validate.validate(manifest, "1.36", strict=True)
 

@@ -153,7 +153,7 @@ def tool(name: str) -> str:
     return found
 
 
-def run(*command: str) -> None:
+def assert_runs(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -170,7 +170,7 @@ def test_each_alert_fires_for_its_symptom_and_for_nothing_else(tmp_path):
     asked = {"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": cases}
     file.write_text(yaml.safe_dump(asked))
 
-    run(promtool, "test", "rules", str(file))
+    assert_runs(promtool, "test", "rules", str(file))
 
 
 def _case(alert: str, series: dict[str, str], *, fires: bool) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def test_alertmanager_takes_its_configuration_and_routes_by_severity():
     """By amtool: critical and warning reach the operators, both by their own route."""
     amtool = tool("amtool")
     file = str(DEPLOY / "alertmanager" / "alertmanager.yml")
-    run(amtool, "check-config", file)
+    assert_runs(amtool, "check-config", file)
     routes = ("config", "routes", "test", f"--config.file={file}", "--verify.receivers=operators")
-    run(amtool, *routes, "severity=critical", "alertname=MarketStuck")
-    run(amtool, *routes, "severity=warning", "alertname=MarketHeld")
+    assert_runs(amtool, *routes, "severity=critical", "alertname=MarketStuck")
+    assert_runs(amtool, *routes, "severity=warning", "alertname=MarketHeld")

@@ -57,7 +57,12 @@ def test_constants_syscalls_and_inner_calls_are_linked(compiled: Compile):
         'u64 entrypoint(char *in) { return say("hi") + say(in + 8); }\n'
     )
 
-    LiteSVM().add_program(Keypair().pubkey(), so)
+    vm, address = LiteSVM(), Keypair().pubkey()
+    vm.add_program(address, so)
+
+    account = vm.get_account(address)
+    assert account is not None
+    assert account.executable
 
 
 @needs_ziglang
